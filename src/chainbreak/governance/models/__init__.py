@@ -1,0 +1,13 @@
+"""Tables of governance: accounts, teams, facts and their corrections, audit, imports, deletions."""
+
+from .audit import AuditEntry
+from .deletion import DeletionRun
+from .fact import Change, Correction, Fact, FactQuerySet
+from .importrun import ImportProblem, ImportRun, ImportState, SavedMapping
+from .team import Grant, Role, TaskForce, Team
+from .user import User
+
+__all__ = [
+    "AuditEntry", "Change", "Correction", "DeletionRun", "Fact", "FactQuerySet", "Grant", "ImportProblem", "ImportRun",
+    "ImportState", "Role", "SavedMapping", "TaskForce", "Team", "User",
+]  # fmt: skip

@@ -1,0 +1,9 @@
+"""The room web as Django sees it."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "chainbreak.web"
+    label = "web"
+    default_auto_field = "django.db.models.BigAutoField"
