@@ -1,9 +1,17 @@
-"""The room governance as Django sees it."""
+"""Django's handle on the room of governance."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class GovernanceConfig(AppConfig):
+    """Accounts, access, audit, corrections, imports, retention (治理)."""
+
     name = "chainbreak.governance"
     label = "governance"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from .triggers import install
+
+        post_migrate.connect(install, dispatch_uid="chainbreak.triggers")

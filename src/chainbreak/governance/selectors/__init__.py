@@ -1,0 +1,1 @@
+"""Questions to governance: who may do what, what changed, what the audit holds."""

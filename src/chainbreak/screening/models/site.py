@@ -1,0 +1,25 @@
+"""Sampling sites (采样点)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SamplingSite(models.Model):
+    """Where swabs are taken, for whom, from when."""
+
+    class Audience(models.TextChoices):
+        EVERYBODY = "everybody", _("everybody")
+        YELLOW_CODE = "yellow_code", _("people with a yellow code")
+        KEY_CLASS = "key_class", _("key classes of people")
+
+    number = models.CharField(max_length=40, unique=True)
+    name_zh = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=120, blank=True)
+    area_code = models.CharField(max_length=15)
+    audience = models.CharField(max_length=20, choices=Audience.choices, default=Audience.EVERYBODY)
+    kind = models.CharField(max_length=30, blank=True)
+    tables = models.PositiveSmallIntegerField(default=1)
+    added = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    import_run = models.ForeignKey("governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+")
