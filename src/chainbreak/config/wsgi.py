@@ -1,0 +1,8 @@
+"""The web server's entry (网页服务入口)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chainbreak.config.settings")
+application = get_wsgi_application()
