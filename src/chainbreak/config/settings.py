@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-
 from chainbreak.governance.refusal import Refused
 from chainbreak.jobs import installation, postgres
 
@@ -56,10 +55,17 @@ def _database(url: str) -> dict[str, object]:
     if not url:
         server = postgres.Server(CHAINBREAK_DATA, programs=CHAINBREAK_PG_BIN, user=CHAINBREAK_PG_USER)
         own = server.parameters()
-        return {"NAME": own["dbname"], "USER": own["user"], "HOST": own["host"], "OPTIONS": {"passfile": own["passfile"]}}
+        return {
+            "NAME": own["dbname"],
+            "USER": own["user"],
+            "HOST": own["host"],
+            "OPTIONS": {"passfile": own["passfile"]},
+        }
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise Refused("bad_setting", name="DATABASE_URL", value=parts.scheme, wanted="postgresql://user:password@host:port/name")
+        raise Refused(
+            "bad_setting", name="DATABASE_URL", value=parts.scheme, wanted="postgresql://user:password@host:port/name"
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "NAME": unquote(parts.path.strip("/")),

@@ -110,7 +110,7 @@ def _parse_command(name: str, arguments: list[str]) -> argparse.Namespace:
     return args
 
 
-def _overview(stream) -> None:  # noqa: ANN001
+def _overview(stream) -> None:
     print(_("usage: chainbreak [--lang zh|en] [--data-dir D] COMMAND ..."), file=stream)
     for name in names():
         print(f"  {name:<10} {_(command(name).HELP)}", file=stream)

@@ -35,7 +35,7 @@ def socket_folder(folder: Path) -> Path:
     beside = folder / "socket"
     if len(os.fsencode(beside / SOCKET_NAME)) <= min(SOCKET_PATH_LIMIT, 103):
         return beside
-    return Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()) / f"chainbreak-{_short(folder)}"  # noqa: S108
+    return Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()) / f"chainbreak-{_short(folder)}"
 
 
 def _short(path: Path) -> str:

@@ -89,7 +89,7 @@ def held(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _open_lock(path: Path):  # noqa: ANN202
+def _open_lock(path: Path):
     try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
     except OSError as error:

@@ -152,7 +152,7 @@ class Server:
             time.sleep(0.3)
         raise cluster.failure(text, self.log, self.cluster)
 
-    def _spawn(self, programs: Path):  # noqa: ANN202
+    def _spawn(self, programs: Path):
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.unlink()
         handle = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
