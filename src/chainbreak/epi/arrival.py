@@ -31,9 +31,7 @@ class BandStart:
     until_date: date | None
 
 
-def band_of(
-    pack: RulePack, *, arrived_at: datetime, detected_at: datetime
-) -> Band | None:
+def band_of(pack: RulePack, *, arrived_at: datetime, detected_at: datetime) -> Band | None:
     """The band of an arrival against the day of detection; the latest matching band wins; None before the first.
 
     >>> from chainbreak.epi.rulepack import load
@@ -73,15 +71,10 @@ def bands(pack: RulePack, *, detected_at: datetime) -> tuple[BandStart, ...]:
             starts.append((number, day))
         before = number
     ends = [day for _, day in starts[1:]] + [None]
-    return tuple(
-        BandStart(number, day, end)
-        for (number, day), end in zip(starts, ends, strict=True)
-    )
+    return tuple(BandStart(number, day, end) for (number, day), end in zip(starts, ends, strict=True))
 
 
-def origin_trigger(
-    pack: RulePack, *, origin_risk: str | None
-) -> tuple[str, str] | None:
+def origin_trigger(pack: RulePack, *, origin_risk: str | None) -> tuple[str, str] | None:
     """What the risk of the origin at departure makes of an arrival: (trigger, rule), or None."""
     if origin_risk is None or not pack.has("arrival.origin"):
         return None
@@ -109,9 +102,7 @@ def due_measures(
     if origin is not None:
         triggers.append(origin[0])
     plans = [
-        quarantine.due_measures(
-            pack, trigger=trigger, anchor_at=arrived_at, identified_at=identified_at
-        )
+        quarantine.due_measures(pack, trigger=trigger, anchor_at=arrived_at, identified_at=identified_at)
         for trigger in triggers
     ]
     return max((plan for plan in plans if plan), key=_strictness, default=())
@@ -119,6 +110,4 @@ def due_measures(
 
 def _strictness(plan: tuple[DueMeasure, ...]) -> tuple[int, datetime]:
     strictest = max(-MEASURES.index(due.measure) for due in plan)
-    return strictest, max(
-        due.until for due in plan if -MEASURES.index(due.measure) == strictest
-    )
+    return strictest, max(due.until for due in plan if -MEASURES.index(due.measure) == strictest)

@@ -62,9 +62,7 @@ def infectious_window(
     rule = pack.window(case_class)
     if rule is None:
         return None
-    sampled = (
-        pack.local_day(first_positive_sample_at) if first_positive_sample_at else None
-    )
+    sampled = pack.local_day(first_positive_sample_at) if first_positive_sample_at else None
     days = {"onset": onset_date, "sample": sampled}
     known = [(day, name) for name in rule.anchors if (day := days[name]) is not None]
     if not known:

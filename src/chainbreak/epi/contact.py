@@ -26,9 +26,7 @@ DISPOSITION_MOVES = moves(
     referred_out="identified closed_elsewhere" + _END,
     lost="located" + _END,
 )
-CLOSED_DISPOSITIONS = frozenset(
-    {"released", "closed_elsewhere", "converted_to_case", "deceased"}
-)
+CLOSED_DISPOSITIONS = frozenset({"released", "closed_elsewhere", "converted_to_case", "deceased"})
 UNDER_CONTROL = frozenset({"in_facility", "at_home"})
 
 
@@ -46,26 +44,20 @@ def highest_degree(degrees: Iterable[int]) -> int | None:
     return min(degrees, default=None)
 
 
-def is_exposure_inside(
-    from_at: datetime, until: datetime, window: InfectiousWindow
-) -> bool:
+def is_exposure_inside(from_at: datetime, until: datetime, window: InfectiousWindow) -> bool:
     """Whether an exposure lies at least partly inside the infectious window of its source.
 
     Raises:
         ValueError: the exposure ends before it begins.
     """
     if until < from_at:
-        raise ValueError(
-            f"an exposure must not end before it begins; got {from_at} to {until}"
-        )
+        raise ValueError(f"an exposure must not end before it begins; got {from_at} to {until}")
     if until == from_at:
         return window.holds(from_at)
     return until > window.from_at and (window.until is None or from_at < window.until)
 
 
-def setting_rule(
-    pack: RulePack, setting: str, *, degree: int, protected: bool = False
-) -> Setting | None:
+def setting_rule(pack: RulePack, setting: str, *, degree: int, protected: bool = False) -> Setting | None:
     """The rule that makes this way of being near a contact of this degree, or None if none does.
 
     Effective protection undoes a setting whose rule says so.
@@ -76,9 +68,7 @@ def setting_rule(
     return None
 
 
-def priority(
-    pack: RulePack, *, degree: int, setting: str | None, last_exposure_at: datetime
-) -> tuple[int, int, float]:
+def priority(pack: RulePack, *, degree: int, setting: str | None, last_exposure_at: datetime) -> tuple[int, int, float]:
     """The place of a contact in the work list: degree 1 first, then by setting, then the latest exposure first.
 
     The household comes first: 43 to 77 % of an Omicron case's household were infected.

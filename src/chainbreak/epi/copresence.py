@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 Id = Any  # an int or a str, the same throughout
@@ -88,9 +88,7 @@ def one_stay(stays: Iterable[Stay]) -> list[Stay]:
     spans: dict[tuple[Id, Id], list[Span]] = defaultdict(list)
     for stay in stays:
         if stay.left_at < stay.arrived_at:
-            raise ValueError(
-                f"a stay must not end before it begins; got {stay.arrived_at} to {stay.left_at}"
-            )
+            raise ValueError(f"a stay must not end before it begins; got {stay.arrived_at} to {stay.left_at}")
         spans[stay.person_id, stay.place_id].append((stay.arrived_at, stay.left_at))
     return [Stay(*key, *span) for key, mine in spans.items() for span in union(mine)]
 
@@ -106,9 +104,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return covered
 
 
-def meetings(
-    stays: Iterable[Stay], windows: Mapping[Id, Sequence[Span]]
-) -> list[Meeting]:
+def meetings(stays: Iterable[Stay], windows: Mapping[Id, Sequence[Span]]) -> list[Meeting]:
     """Every meeting of anybody with one of the persons in `windows`, inside that person's times.
 
     Two persons meet where their stays at one place overlap by more than nothing. Stays must be as `one_stay` gives
@@ -119,19 +115,13 @@ def meetings(
         here[stay.place_id].append(stay)
     met = []
     for place_id, all_stays in here.items():
-        sources = [
-            (stay, span)
-            for stay in all_stays
-            for span in windows.get(stay.person_id, ())
-        ]
+        sources = [(stay, span) for stay in all_stays for span in windows.get(stay.person_id, ())]
         for source, (window_from, window_until) in sources:
             for stay in all_stays:
                 start = max(stay.arrived_at, source.arrived_at, window_from)
                 end = min(stay.left_at, source.left_at, window_until)
                 if start < end and stay.person_id != source.person_id:
-                    met.append(
-                        Meeting(stay.person_id, source.person_id, place_id, start, end)
-                    )
+                    met.append(Meeting(stay.person_id, source.person_id, place_id, start, end))
     return met
 
 
@@ -171,18 +161,14 @@ def pairs(
     case_ids = {case.person_id for case in known}
     least = _Least(minutes, kinds or {}, thresholds or {})
     counting = [stay for stay in one_stay(stays) if least(stay.place_id) is not None]
-    zone = counting[0].arrived_at.tzinfo if counting else UTC
-    latest, earliest = (
-        datetime.max.replace(tzinfo=zone),
-        datetime.min.replace(tzinfo=zone),
-    )
+    if not counting:
+        return []
+    earliest, latest = min(stay.arrived_at for stay in counting), max(stay.left_at for stay in counting)
 
     windows: dict[Id, list[Span]] = defaultdict(list)
     for case in known:
         windows[case.person_id].append((case.from_at or earliest, case.until or latest))
-    near = _add_up(
-        meetings(counting, {p: union(spans) for p, spans in windows.items()}), 1, least
-    )
+    near = _add_up(meetings(counting, {p: union(spans) for p, spans in windows.items()}), 1, least)
     first = [pair for pair in near if pair.person_id not in case_ids]
     listed = near if include_cases else first
     if degrees == 2:
@@ -195,14 +181,8 @@ def pairs(
         ends = controls or {}
         later = {p: union([(at, ends.get(p) or latest)]) for p, at in began.items()}
         second = _add_up(meetings(counting, later), 2, least)
-        listed = listed + [
-            p
-            for p in second
-            if p.person_id not in case_ids and p.person_id not in began
-        ]
-    return sorted(
-        listed, key=lambda pair: (pair.degree, pair.person_id, pair.source_person_id)
-    )
+        listed = listed + [p for p in second if p.person_id not in case_ids and p.person_id not in began]
+    return sorted(listed, key=lambda pair: (pair.degree, pair.person_id, pair.source_person_id))
 
 
 class _Least:
@@ -216,10 +196,7 @@ class _Least:
     ) -> None:
         self._default = least_time(minutes)
         self._kinds = kinds
-        self._of = {
-            kind: None if least is None else least_time(least)
-            for kind, least in thresholds.items()
-        }
+        self._of = {kind: None if least is None else least_time(least) for kind, least in thresholds.items()}
 
     def __call__(self, place_id: Id) -> timedelta | None:
         return self._of.get(self._kinds.get(place_id, ""), self._default)
@@ -229,9 +206,7 @@ def _add_up(met: Iterable[Meeting], degree: int, least: _Least) -> list[Pair]:
     together: dict[tuple[Id, Id], list[Meeting]] = defaultdict(list)
     for meeting in met:
         together[meeting.person_id, meeting.source_person_id].append(meeting)
-    return [
-        _pair(mine, degree) for mine in together.values() if _qualifies(mine, least)
-    ]
+    return [_pair(mine, degree) for mine in together.values() if _qualifies(mine, least)]
 
 
 def _qualifies(mine: Sequence[Meeting], least: _Least) -> bool:

@@ -40,7 +40,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 OPERATORS = tuple(_COMPARE)
 
 
-class Overlap(ValueError):
+class OverlapError(ValueError):
     """More than one row of a UNIQUE table fits the same inputs: the table is wrong, not the person."""
 
 
@@ -55,10 +55,7 @@ class Condition:
         """Whether the value meets every comparison."""
         if value is None:
             return self.tests == (("eq", None),)
-        return all(
-            wanted is not None and _COMPARE[op](value, wanted)
-            for op, wanted in self.tests
-        )
+        return all(wanted is not None and _COMPARE[op](value, wanted) for op, wanted in self.tests)
 
     def __str__(self) -> str:
         """The condition as a person writes it: `age_years lt 15`."""
@@ -90,9 +87,7 @@ class DecisionTable(Rule):
     inputs: tuple[Input, ...]
     outputs: tuple[str, ...]
     rows: tuple[Row, ...]
-    priority: tuple[str, tuple[Any, ...]] | None = (
-        None  # (output, its values from the strongest down)
-    )
+    priority: tuple[str, tuple[Any, ...]] | None = None  # (output, its values from the strongest down)
     _inputs: dict[str, Input] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -102,9 +97,7 @@ class DecisionTable(Rule):
     def input(self, name: str) -> Input:
         """The input of that name; ValueError if the table has none."""
         if name not in self._inputs:
-            raise ValueError(
-                f"table {self.id} has no input {name!r}; it has {sorted(self._inputs)}"
-            )
+            raise ValueError(f"table {self.id} has no input {name!r}; it has {sorted(self._inputs)}")
         return self._inputs[name]
 
 
@@ -135,7 +128,7 @@ def evaluate(table: DecisionTable, inputs: Mapping[str, Any]) -> list[Hit]:
 
     Raises:
         ValueError: an input the table does not have, of another type, or outside the closed list.
-        Overlap: two rows of a UNIQUE table fit.
+        OverlapError: two rows of a UNIQUE table fit.
     """
     for name, value in inputs.items():
         _check(table, table.input(name), value)
@@ -143,14 +136,10 @@ def evaluate(table: DecisionTable, inputs: Mapping[str, Any]) -> list[Hit]:
     if table.hit_policy == "COLLECT" or not hits:
         return hits
     if table.hit_policy == "UNIQUE" and len(hits) > 1:
-        raise Overlap(
-            f"table {table.id} is UNIQUE, but {[h.rule.id for h in hits]} fit {dict(inputs)}"
-        )
+        raise OverlapError(f"table {table.id} is UNIQUE, but {[h.rule.id for h in hits]} fit {dict(inputs)}")
     if table.hit_policy == "PRIORITY":
         if table.priority is None:
-            raise ValueError(
-                f"table {table.id} is PRIORITY but names no order of outputs"
-            )
+            raise ValueError(f"table {table.id} is PRIORITY but names no order of outputs")
         name, order = table.priority
         return [min(hits, key=lambda hit: order.index(hit.outputs[name]))]
     return hits[:1]
@@ -172,10 +161,6 @@ def _check(table: DecisionTable, wanted: Input, value: Any) -> None:
     if isinstance(value, datetime) and wanted.type == "date":
         right = False
     if not right:
-        raise ValueError(
-            f"table {table.id}: {wanted.name} must be {wanted.type}; got {value!r}"
-        )
+        raise ValueError(f"table {table.id}: {wanted.name} must be {wanted.type}; got {value!r}")
     if wanted.values and value not in wanted.values:
-        raise ValueError(
-            f"table {table.id}: {wanted.name} must be one of {wanted.values}; got {value!r}"
-        )
+        raise ValueError(f"table {table.id}: {wanted.name} must be one of {wanted.values}; got {value!r}")

@@ -35,9 +35,7 @@ class DueMeasure:
     edition: str
     tests: tuple[DueTest, ...]
     double_test: bool
-    extension_until: datetime | None = (
-        None  # until when it lasts if the condition for the early end fails
-    )
+    extension_until: datetime | None = None  # until when it lasts if the condition for the early end fails
     condition: str | None = None  # that condition, while it is not known
 
 
@@ -100,11 +98,7 @@ def due_measures(
         until = _end(pack, begin_day, anchor_at, last_day)
         from_at = max(start, identified_at)
         if from_at < until:
-            extended = (
-                None
-                if extension is None
-                else _end(pack, begin_day, anchor_at, begin_day + extension)
-            )
+            extended = None if extension is None else _end(pack, begin_day, anchor_at, begin_day + extension)
             due.append(_measure(pack, step, from_at, until, length, extended))
         start = until
     return tuple(due)
@@ -121,9 +115,7 @@ def home_exception(pack: RulePack, **facts: Any) -> Hit | None:
     return hits[0] if hits else None
 
 
-def early_release_holds(
-    own: Sequence[TestDone], contact1: Sequence[TestDone], *, needed: int = 2
-) -> bool | None:
+def early_release_holds(own: Sequence[TestDone], contact1: Sequence[TestDone], *, needed: int = 2) -> bool | None:
     """Whether a contact of a contact may end early: own tests and the contact's first two negative.
 
     None as long as results are missing; False as soon as one of them is not negative.
@@ -132,11 +124,7 @@ def early_release_holds(
     outcomes = [test.outcome for test in (*own, *first)]
     if "positive" in outcomes:
         return False
-    if (
-        len(first) < needed
-        or not own
-        or any(outcome != "negative" for outcome in outcomes)
-    ):
+    if len(first) < needed or not own or any(outcome != "negative" for outcome in outcomes):
         return None
     return True
 
@@ -157,17 +145,9 @@ def reasons_against_release(
     reasons: list[AgainstRelease] = []
     if as_of < due.until:
         reasons.append(AgainstRelease("days_not_served", until=due.until))
-    done = [
-        (pack.local_day(test.sampled_at), test)
-        for test in tests
-        if test.sampled_at <= as_of
-    ]
+    done = [(pack.local_day(test.sampled_at), test) for test in tests if test.sampled_at <= as_of]
     for test, following in zip(due.tests, (*due.tests[1:], None), strict=True):
-        mine = [
-            t
-            for day, t in done
-            if test.date <= day and (following is None or day < following.date)
-        ]
+        mine = [t for day, t in done if test.date <= day and (following is None or day < following.date)]
         negative = sum(t.outcome == "negative" for t in mine)
         if any(t.outcome != "negative" for t in mine):
             reasons.append(AgainstRelease("test_not_negative", on=test.date))
@@ -189,22 +169,16 @@ def may_release(
     as_of: datetime,
 ) -> bool:
     """Whether nothing stands against a release."""
-    return not reasons_against_release(
-        pack, due, tests=tests, open_retest=open_retest, as_of=as_of
-    )
+    return not reasons_against_release(pack, due, tests=tests, open_retest=open_retest, as_of=as_of)
 
 
-def transfer_due_at(
-    pack: RulePack, *, trigger: str, identified_at: datetime
-) -> datetime | None:
+def transfer_due_at(pack: RulePack, *, trigger: str, identified_at: datetime) -> datetime | None:
     """Until when a person must have been brought to a facility; None if the pack sets no limit."""
     rule_id = f"transfer.{trigger}"
     return identified_at + pack.limit(rule_id) if pack.has(rule_id) else None
 
 
-def _end(
-    pack: RulePack, begin_day: date, anchor_at: datetime, last_day: date
-) -> datetime:
+def _end(pack: RulePack, begin_day: date, anchor_at: datetime, last_day: date) -> datetime:
     if pack.value("quarantine.day_count") == "end_of_last_day":
         return pack.midnight(last_day + DAY)
     return anchor_at + (last_day - pack.local_day(anchor_at))
@@ -231,9 +205,7 @@ def _measure(
     )
 
 
-def _tests(
-    pack: RulePack, step: Measure, from_at: datetime, until: datetime, length: timedelta
-) -> tuple[DueTest, ...]:
+def _tests(pack: RulePack, step: Measure, from_at: datetime, until: datetime, length: timedelta) -> tuple[DueTest, ...]:
     """The planned days that fit; where a release asks for tests, the last one moves forward into what is left."""
     first = pack.local_day(from_at)
     n_days = (pack.local_day(until - timedelta(microseconds=1)) - first).days + 1

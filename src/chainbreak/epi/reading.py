@@ -1,7 +1,5 @@
 """Reading the fields of a rule: every value checked, every error naming pack, rule and field."""
 
-# ruff: noqa: TRY004  (what people wrote into a pack is a wrong value, not a wrong type of a program)
-
 from __future__ import annotations
 
 import re
@@ -33,9 +31,7 @@ def duration(value: Any) -> timedelta:
     """A length of time with its unit: `14 days`, `12 hours`, `15 minutes`."""
     match = _DURATION.match(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(
-            f"wants a number with its unit, as in '14 days' or '15 minutes'; got {value!r}"
-        )
+        raise ValueError(f"wants a number with its unit, as in '14 days' or '15 minutes'; got {value!r}")
     return float(match[1]) * _UNITS[match[2]]
 
 
@@ -135,11 +131,7 @@ class Fields:
 
     def maybe(self, name: str, read: Callable[[Any], T], otherwise: T) -> T:
         """A field that may be left out."""
-        return (
-            self._read(name, self._left.pop(name), read)
-            if name in self._left
-            else otherwise
-        )
+        return self._read(name, self._left.pop(name), read) if name in self._left else otherwise
 
     def common(self) -> dict[str, str]:
         """The five fields that every rule has."""
@@ -175,21 +167,15 @@ def table(where: str, raw: Any) -> DecisionTable:
     priority = fields.maybe("priority", _priority, None)
     rows = fields.take("rows", _list)
     fields.end()
-    if (policy == "PRIORITY") != (priority is not None) or (
-        priority and priority[0] not in outputs
-    ):
+    if (policy == "PRIORITY") != (priority is not None) or (priority and priority[0] not in outputs):
         raise PackError(
             f"{fields.where}, field priority: wants an output and its values, with hit policy PRIORITY only"
         )
-    read = tuple(
-        _row(fields.where, row, {i.name: i for i in inputs}, outputs) for row in rows
-    )
+    read = tuple(_row(fields.where, row, {i.name: i for i in inputs}, outputs) for row in rows)
     if priority is not None:
         for row in read:
             if row.then[priority[0]] not in priority[1]:
-                raise PackError(
-                    f"{fields.where}, rule {row.id}, field then: {priority[0]} has no place in priority"
-                )
+                raise PackError(f"{fields.where}, rule {row.id}, field then: {priority[0]} has no place in priority")
     return DecisionTable(
         **common,
         hit_policy=policy,
@@ -220,78 +206,52 @@ def _inputs(value: Any) -> tuple[Input, ...]:
         elif kind in TYPES:
             read.append(Input(name, kind))
         else:
-            raise ValueError(
-                f"{name} wants a list of words or one of {', '.join(TYPES)}; got {kind!r}"
-            )
+            raise ValueError(f"{name} wants a list of words or one of {', '.join(TYPES)}; got {kind!r}")
     return tuple(read)
 
 
 def _priority(value: Any) -> tuple[str, tuple[Any, ...]]:
     if not isinstance(value, dict) or len(value) != 1:
-        raise ValueError(
-            f"wants one output with its values, strongest first; got {value!r}"
-        )
+        raise ValueError(f"wants one output with its values, strongest first; got {value!r}")
     name, order = next(iter(value.items()))
     return str(name), tuple(_list(order))
 
 
-def _row(
-    where: str, raw: Any, inputs: Mapping[str, Input], outputs: tuple[str, ...]
-) -> Row:
+def _row(where: str, raw: Any, inputs: Mapping[str, Input], outputs: tuple[str, ...]) -> Row:
     fields = Fields(where, raw)
     common = fields.common()
     when = fields.take("when", lambda value: _conditions(_mapping(value), inputs))
     then = fields.take("then", _mapping)
     fields.end()
     if set(then) != set(outputs):
-        raise PackError(
-            f"{fields.where}, field then: wants exactly {', '.join(outputs)}; got {', '.join(then)}"
-        )
+        raise PackError(f"{fields.where}, field then: wants exactly {', '.join(outputs)}; got {', '.join(then)}")
     return Row(**common, when=when, then=then)
 
 
-def _conditions(
-    raw: Mapping[str, Any], inputs: Mapping[str, Input]
-) -> tuple[Condition, ...]:
+def _conditions(raw: Mapping[str, Any], inputs: Mapping[str, Input]) -> tuple[Condition, ...]:
     read = []
     for name, value in raw.items():
         if name not in inputs:
-            raise ValueError(
-                f"{name} is not an input of the table; the inputs are {', '.join(inputs)}"
-            )
-        given = (
-            value
-            if isinstance(value, dict)
-            else {"in" if isinstance(value, list) else "eq": value}
-        )
-        read.append(
-            Condition(
-                name, tuple((op, _operand(inputs[name], op, given[op])) for op in given)
-            )
-        )
+            raise ValueError(f"{name} is not an input of the table; the inputs are {', '.join(inputs)}")
+        given = value if isinstance(value, dict) else {"in" if isinstance(value, list) else "eq": value}
+        read.append(Condition(name, tuple((op, _operand(inputs[name], op, given[op])) for op in given)))
     return tuple(read)
 
 
 def _operand(wanted: Input, op: str, value: Any) -> Any:
     if op not in OPERATORS:
-        raise ValueError(
-            f"{wanted.name}: {op!r} is not a comparison; there are {', '.join(OPERATORS)}"
-        )
+        raise ValueError(f"{wanted.name}: {op!r} is not a comparison; there are {', '.join(OPERATORS)}")
     if op in ("in", "not_in"):
         return tuple(_operand(wanted, "eq", item) for item in _list(value))
     if value is None and op == "eq":
         return None
     if wanted.type == "duration":
         return duration(value)
-    right = isinstance(value, TYPES[wanted.type]) and isinstance(value, bool) == (
-        wanted.type == "boolean"
-    )
+    right = isinstance(value, TYPES[wanted.type]) and isinstance(value, bool) == (wanted.type == "boolean")
     if not right or (wanted.type == "date" and isinstance(value, datetime)):
         raise ValueError(f"{wanted.name} is {wanted.type}; got {value!r}")
     if wanted.values and value not in wanted.values:
-        raise ValueError(
-            f"{wanted.name} must be one of {', '.join(wanted.values)}; got {value!r}"
-        )
+        raise ValueError(f"{wanted.name} must be one of {', '.join(wanted.values)}; got {value!r}")
     return value
 
 

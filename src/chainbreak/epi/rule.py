@@ -40,9 +40,7 @@ class Window(Rule):
     classes: tuple[str, ...]
     anchors: tuple[str, ...]  # onset, sample: the earliest one known counts
     look_back: timedelta  # whole calendar days before the anchor's day
-    lasts: (
-        timedelta | None
-    )  # whole days after the anchor's day; None: until isolation only
+    lasts: timedelta | None  # whole days after the anchor's day; None: until isolation only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +57,9 @@ class Setting(Rule):
 class PlaceKind(Rule):
     """What a meeting at a kind of place counts for in the search by co-presence (同时空)."""
 
-    kinds: tuple[
-        str, ...
-    ]  # the first is the name, the others are the same under other names
+    kinds: tuple[str, ...]  # the first is the name, the others are the same under other names
     setting: str
-    minutes: (
-        str | timedelta
-    )  # "any" (any overlap), "never" (does not count), "default", or its own minimum
+    minutes: str | timedelta  # "any" (any overlap), "never" (does not count), "default", or its own minimum
     ask: bool  # co-presence alone is not enough: the contact stays pending until somebody has asked
 
 

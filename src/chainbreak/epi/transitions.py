@@ -20,9 +20,7 @@ def moves(**allowed: str) -> dict[str, frozenset[str]]:
     return table
 
 
-def may_move(
-    table: Moves, before: str | None, after: str, *, first: frozenset[str] = frozenset()
-) -> bool:
+def may_move(table: Moves, before: str | None, after: str, *, first: frozenset[str] = frozenset()) -> bool:
     """Whether a thing may go from one state to the next; `before=None` asks whether it may begin there.
 
     Raises:

@@ -1,0 +1,127 @@
+"""The tracing rule as one SQL statement (密接判定语句), kept to what other engines understand too.
+
+Tables: stays (person_id, place_id, s, e), windows (person_id, s, e), places (place_id, least), controls (person_id, at);
+all times in microseconds. A slot is a stretch of time into which stays are cut for the join; a meeting is found in the
+slot in which it begins, and there only.
+"""
+
+from __future__ import annotations
+
+STAYS = """
+    begins as (
+        select person_id, place_id, s, e,
+            case when s <= max(e) over (partition by person_id, place_id order by s, e
+                rows between unbounded preceding and 1 preceding) then 0 else 1 end as b
+        from stays where s < e),
+    islands as (
+        select person_id, place_id, s, e, sum(b) over (partition by person_id, place_id order by s, e
+            rows between unbounded preceding and current row) as island
+        from begins),
+    stay as (
+        select i.person_id, i.place_id, min(i.s) as s, max(i.e) as e,
+            min(case when p.place_id is null then {least} else p.least end) as least
+        from islands i left join places p on p.place_id = i.place_id
+        where p.place_id is null or p.least is not null
+        group by i.person_id, i.place_id, i.island)"""
+
+WINDOWS = """
+    window_begins as (
+        select person_id, s, e, case when s <= max(e) over (partition by person_id order by s, e
+            rows between unbounded preceding and 1 preceding) then 0 else 1 end as b
+        from windows where s < e),
+    window_islands as (
+        select person_id, s, e, sum(b) over (partition by person_id order by s, e
+            rows between unbounded preceding and current row) as island
+        from window_begins),
+    source{n} as (select person_id, min(s) as s, max(e) as e from window_islands group by person_id, island)"""
+
+CONTACTS_AS_SOURCES = """
+    source{n} as (
+        select f.person_id, f.s, coalesce(c.at, {end}) as e
+        from (select person_id, min(first_us) as s from pair1
+              where person_id not in (select person_id from windows) group by person_id) f
+        left join controls c on c.person_id = f.person_id)"""
+
+PAIRS = """
+    here{n} as (
+        select v.person_id, v.place_id, v.least, greatest(v.s, w.s) as s, least(v.e, w.e) as e
+        from stay v join source{n} w on w.person_id = v.person_id
+        where greatest(v.s, w.s) < least(v.e, w.e)),
+    here_slot{n} as (
+        select person_id, place_id, least, s, e,
+            unnest(generate_series((s - {start}) // {slot}, (e - 1 - {start}) // {slot})) as slot
+        from here{n}),
+    there_slot{n} as (
+        select person_id, place_id, s, e,
+            unnest(generate_series((s - {start}) // {slot}, (e - 1 - {start}) // {slot})) as slot
+        from stay
+        where place_id in (select place_id from here{n}) {others}),
+    meeting{n} as (
+        select t.person_id, h.person_id as source_person_id, h.place_id, h.least,
+            greatest(t.s, h.s) as s, least(t.e, h.e) as e
+        from here_slot{n} h join there_slot{n} t on t.place_id = h.place_id and t.slot = h.slot
+        where t.person_id <> h.person_id and t.s < h.e and h.s < t.e
+            and h.slot = (greatest(t.s, h.s) - {start}) // {slot}),
+    threshold{n} as (
+        select person_id, source_person_id, least, sum(e - s) as us
+        from meeting{n} group by person_id, source_person_id, least),
+    reached{n} as (
+        select person_id, source_person_id, least, sum(us) over (partition by person_id, source_person_id
+            order by least rows between unbounded preceding and current row) as us
+        from threshold{n}),
+    longest{n} as (
+        select person_id, source_person_id, place_id, row_number() over (
+            partition by person_id, source_person_id order by e - s desc, s, place_id) as place
+        from meeting{n}),
+    pair{n} as (
+        select m.person_id, m.source_person_id, min(m.s) as first_us, max(m.e) as last_us,
+            cast(sum(m.e - m.s) as bigint) as us, count(*) as meetings, min(l.place_id) as place_id
+        from meeting{n} m
+        join (select distinct person_id, source_person_id from reached{n} where us >= least) r
+            on r.person_id = m.person_id and r.source_person_id = m.source_person_id
+        join longest{n} l on l.person_id = m.person_id and l.source_person_id = m.source_person_id and l.place = 1
+        group by m.person_id, m.source_person_id)"""
+
+NOT_NEARER = """and person_id not in (select person_id from windows)
+            and person_id not in (select person_id from pair1)"""
+
+ROWS = """
+    select person_id, {n} as degree, source_person_id, first_us, last_us, us, meetings, place_id from pair{n} {where}"""
+
+
+def sql(*, degrees: int, include_cases: bool, least: int, start: int, end: int, slot: int) -> str:
+    """The whole rule as one statement over the tables stays, windows, places and controls (times in microseconds)."""
+    numbers = {"least": least, "start": start, "end": end, "slot": slot}
+    no_cases = "" if include_cases else "where person_id not in (select person_id from windows)"
+    steps = [STAYS, WINDOWS.replace("{n}", "1"), PAIRS.replace("{n}", "1").replace("{others}", "")]
+    rows = [ROWS.format(n=1, where=no_cases)]
+    if degrees == 2:
+        steps += [CONTACTS_AS_SOURCES.replace("{n}", "2"), PAIRS.replace("{n}", "2").replace("{others}", NOT_NEARER)]
+        rows.append(ROWS.format(n=2, where=""))
+    return f"with {','.join(steps).format(**numbers)}{' union all '.join(rows)} order by 2, 1, 3"
+
+
+EVIDENCE = """
+with source as (
+        select person_id, 1 as degree, s, e from windows where s < e
+        union
+        select f.person_id, 2, f.s, coalesce(c.at, {end}) from first f
+        left join controls c on c.person_id = f.person_id),
+    here as (
+        select v.person_id, v.place_id, v.stay_id, w.degree, greatest(v.s, w.s) as s, least(v.e, w.e) as e
+        from stays v join source w on w.person_id = v.person_id
+        where w.person_id in (select source_person_id from contacts) and greatest(v.s, w.s) < least(v.e, w.e)),
+    here_slot as (
+        select *, unnest(generate_series((s - {start}) // {slot}, (e - 1 - {start}) // {slot})) as slot from here),
+    there_slot as (
+        select person_id, place_id, stay_id, s, e,
+            unnest(generate_series((s - {start}) // {slot}, (e - 1 - {start}) // {slot})) as slot
+        from stays
+        where s < e and person_id in (select person_id from contacts))
+select distinct t.person_id, cast(h.degree as bigint) as degree, h.person_id as source_person_id, h.place_id,
+    greatest(t.s, h.s) as from_at, least(t.e, h.e) as until, t.stay_id, h.stay_id as source_stay_id
+from here_slot h join there_slot t on t.place_id = h.place_id and t.slot = h.slot
+join contacts c on c.person_id = t.person_id and c.source_person_id = h.person_id and c.degree = h.degree
+where t.s < h.e and h.s < t.e and h.slot = (greatest(t.s, h.s) - {start}) // {slot}
+order by degree, person_id, source_person_id, from_at, stay_id, source_stay_id
+"""
