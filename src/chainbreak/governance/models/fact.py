@@ -30,8 +30,12 @@ class Fact(models.Model):
     recorded_at = models.DateTimeField()
     first_recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    import_run = models.ForeignKey("governance.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    import_run = models.ForeignKey(
+        "governance.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = FactQuerySet.as_manager()
 

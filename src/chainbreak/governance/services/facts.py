@@ -47,7 +47,14 @@ def correct(fact: F, *, at: datetime, actor: User | None, reason: str, **changes
         for name, value in changes.items():
             setattr(new, name, value)
         new.save(force_insert=True)
-        _note(fact, new, at=at, actor=actor, reason=reason, changes={n: [before[n], _plain(v)] for n, v in changes.items()})
+        _note(
+            fact,
+            new,
+            at=at,
+            actor=actor,
+            reason=reason,
+            changes={n: [before[n], _plain(v)] for n, v in changes.items()},
+        )
     return new
 
 
@@ -72,7 +79,13 @@ def _supersede(fact: Fact, at: datetime) -> None:
 
 def _note(old: Fact, new: Fact | None, *, at: datetime, actor: User | None, reason: str, changes: dict) -> None:
     Correction.objects.create(
-        table_name=old._meta.db_table, old_id=old.pk, new_id=new and new.pk, reason=reason, changes=changes, at=at, by=actor
+        table_name=old._meta.db_table,
+        old_id=old.pk,
+        new_id=new and new.pk,
+        reason=reason,
+        changes=changes,
+        at=at,
+        by=actor,
     )
     act = "corrected" if new else "withdrawn"
     audit.record(f"{old._meta.model_name}.{act}", subject=_subject(old), actor=actor, at=at, detail={"reason": reason})

@@ -84,7 +84,9 @@ class CaseReport(Fact):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(superseded_at__isnull=True), name="case_report_current"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(superseded_at__isnull=True), name="case_report_current"
+            ),
         ]
 
 
@@ -99,7 +101,9 @@ class CaseClassification(Fact):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "valid_from"], condition=Q(superseded_at__isnull=True), name="classification_once_an_instant"
+                fields=["case", "valid_from"],
+                condition=Q(superseded_at__isnull=True),
+                name="classification_once_an_instant",
             ),
         ]
 

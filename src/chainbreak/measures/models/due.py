@@ -30,4 +30,7 @@ class DueTest(models.Model):
     done = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["derivation", "on_date", "done"]), models.Index(fields=["derivation", "person"])]
+        indexes = [
+            models.Index(fields=["derivation", "on_date", "done"]),
+            models.Index(fields=["derivation", "person"]),
+        ]

@@ -51,7 +51,9 @@ class Stay(Fact):
     reason = models.CharField(max_length=12, choices=StayReason.choices)
     outbreak_code = models.CharField(max_length=20, blank=True)
     bed = models.ForeignKey("measures.Bed", null=True, blank=True, on_delete=models.PROTECT, related_name="stays")
-    facility = models.ForeignKey("measures.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="stays")
+    facility = models.ForeignKey(
+        "measures.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="stays"
+    )
     anchor_at = models.DateTimeField(null=True, blank=True)
     planned_end_at = models.DateTimeField(null=True, blank=True)
     admitted_at = models.DateTimeField()
@@ -79,7 +81,8 @@ class Stay(Fact):
                 condition=~Q(kind="home_quarantine") | ~Q(home_reason=""), name="home_quarantine_has_a_reason"
             ),
             models.CheckConstraint(
-                condition=~Q(kind="facility_quarantine") | Q(facility__isnull=False), name="facility_stay_has_a_facility"
+                condition=~Q(kind="facility_quarantine") | Q(facility__isnull=False),
+                name="facility_stay_has_a_facility",
             ),
         ]
         indexes = [models.Index(fields=["kind", "admitted_at"])]

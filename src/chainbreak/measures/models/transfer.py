@@ -20,7 +20,8 @@ class Transfer(Fact):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(arrived_at__isnull=True) | Q(departed_at__lt=F("arrived_at")), name="arrives_after_departure"
+                condition=Q(arrived_at__isnull=True) | Q(departed_at__lt=F("arrived_at")),
+                name="arrives_after_departure",
             ),
         ]
 

@@ -28,7 +28,9 @@ class Person(models.Model):
     birth_year = models.SmallIntegerField(null=True, blank=True)
     away = models.BooleanField(default=False)
     household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
-    import_run = models.ForeignKey("governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    import_run = models.ForeignKey(
+        "governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     def __str__(self) -> str:
         return self.number

@@ -13,9 +13,13 @@ class Tube(models.Model):
     barcode = models.CharField(max_length=40, unique=True)
     round = models.ForeignKey("screening.Round", null=True, blank=True, on_delete=models.PROTECT, related_name="tubes")
     area_code = models.CharField(max_length=15, blank=True)
-    site = models.ForeignKey("screening.SamplingSite", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    site = models.ForeignKey(
+        "screening.SamplingSite", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     pool_limit = models.PositiveSmallIntegerField(default=10)
-    import_run = models.ForeignKey("governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    import_run = models.ForeignKey(
+        "governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pool_limit__in=[1, 5, 10, 20]), name="pool_limit_allowed")]
@@ -53,7 +57,9 @@ class Swab(Fact):
     """One swab of one person in exactly one tube (E3 15)."""
 
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="swabs", db_index=False)
-    round = models.ForeignKey("screening.Round", null=True, blank=True, on_delete=models.PROTECT, related_name="swabs", db_index=False)
+    round = models.ForeignKey(
+        "screening.Round", null=True, blank=True, on_delete=models.PROTECT, related_name="swabs", db_index=False
+    )
     tube = models.ForeignKey(Tube, on_delete=models.PROTECT, related_name="swabs", db_index=False)
     position = models.PositiveSmallIntegerField()
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
@@ -102,7 +108,9 @@ class Result(Fact):
         REPORTED = "reported", _("reported")
 
     tube = models.ForeignKey(Tube, on_delete=models.PROTECT, related_name="results", db_index=False)
-    run = models.ForeignKey(LabRun, null=True, blank=True, on_delete=models.PROTECT, related_name="results", db_index=False)
+    run = models.ForeignKey(
+        LabRun, null=True, blank=True, on_delete=models.PROTECT, related_name="results", db_index=False
+    )
     outcome = models.CharField(max_length=12, choices=Outcome.choices)
     stage = models.CharField(max_length=12, choices=Stage.choices)
     reported_at = models.DateTimeField()
