@@ -12,6 +12,8 @@ class GovernanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from . import refusals
         from .triggers import install
 
+        refusals.register()
         post_migrate.connect(install, dispatch_uid="chainbreak.triggers")
