@@ -135,7 +135,7 @@ def test_a_setting_out_of_range_is_refused_by_name(value, tmp_path):
 
 
 def test_a_database_that_is_not_there_is_refused_with_what_to_do(tmp_path):
-    url = f"postgresql://nobody@/{'none'}?host={tmp_path}"
+    url = f"postgresql://nobody@/none?host={tmp_path}"
     done = _chainbreak("migrate", "--check", DATABASE_URL=url, CHAINBREAK_DATA=str(tmp_path))
     assert done.returncode == 1
     assert "database cannot be reached" in done.stderr

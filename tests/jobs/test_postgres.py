@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
@@ -73,7 +72,7 @@ def test_committed_rows_survive_kill_9_and_the_next_start_recovers(server):
 def test_a_lock_file_that_names_a_stranger_does_not_prevent_the_start(server):
     with server.running():
         left = (server.cluster / "postmaster.pid").read_text()
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], **server.account.options())
+    stranger = subprocess.Popen(["sleep", "60"], **server.account.options())
     try:
         lines = [str(stranger.pid), *left.splitlines()[1:]]
         (server.cluster / "postmaster.pid").write_text("\n".join(lines) + "\n")

@@ -137,14 +137,24 @@ def client(program: str, server_major: int, named: str | None = None) -> Path:
     Raises:
         Refused("no_client"): every one found is older than the server.
     """
-    folders = [Path(named)] if named else []
-    folders += [path for path in [wheel()] if path]
-    folders += [path / "bin" for path in sorted(SYSTEM.glob("*"))]
-    suitable = [
-        (version(folder)[0], number, folder)
-        for number, folder in enumerate(folders)
-        if (folder / program).exists() and version(folder)[0] >= server_major
-    ]
-    if not suitable:
+    folders = [*([Path(named)] if named else []), *_folders()]
+    found = [folder for folder in folders if (folder / program).exists() and version(folder)[0] >= server_major]
+    if not found:
         raise Refused("no_client", program=program, version=server_major)
-    return min(suitable)[2] / program
+    return min(found, key=lambda folder: version(folder)[0]) / program
+
+
+def newest(program: str) -> Path:
+    """The newest client program there is: it reads what every older one wrote.
+
+    Raises:
+        Refused("no_client"): there is none.
+    """
+    found = [folder for folder in _folders() if (folder / program).exists()]
+    if not found:
+        raise Refused("no_client", program=program, version="")
+    return max(found, key=version) / program
+
+
+def _folders() -> list[Path]:
+    return [path for path in [wheel()] if path] + [path / "bin" for path in sorted(SYSTEM.glob("*"))]

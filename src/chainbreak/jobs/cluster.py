@@ -97,9 +97,10 @@ def initialise(folder: Path, programs: Path, who: Account, admin: str, password:
         secret.write_text(password)
         if os.geteuid() == 0:
             os.chown(secret, who.uid, who.gid)
+        command = [programs / "initdb", "-D", fresh, "-U", admin, f"--pwfile={secret}", "--auth=scram-sha-256"]
+        command += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", "--data-checksums", *provider]
         done = subprocess.run(
-            [programs / "initdb", "-D", fresh, "-U", admin, f"--pwfile={secret}", "--auth=scram-sha-256"]
-            + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", "--data-checksums", *provider],
+            command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -1,0 +1,223 @@
+"""`chainbreak trace`: contacts of degree 1 and 2 out of files of stays and cases, without a database (密接排查)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+
+from chainbreak.engines import copresence, tables
+from chainbreak.engines.tables import Source, TableError
+from chainbreak.engines.windows import MAY, windows_of
+from chainbreak.epi import rulepack
+from chainbreak.epi.rulepack import RulePack
+from chainbreak.jobs.words import gettext as _
+from chainbreak.jobs.words import gettext_noop
+
+HELP = gettext_noop("find the contacts of cases in a file of stays, without a database")
+NEEDS = "files"
+
+SENTENCES = {
+    "column_missing": gettext_noop(
+        "%(path)s: has no column %(column)s. It has: %(found)s. Rename the column that holds it."
+    ),
+    "column_twice": gettext_noop("%(path)s: has the column %(column)s twice. Remove or rename one of them."),
+    "not_a_table": gettext_noop("%(path)s: is neither CSV nor Parquet. Save it as one of them."),
+    "row_length": gettext_noop(
+        "%(path)s, row %(row)s: has %(got)s values, but the heading has %(wanted)s. Correct the row."
+    ),
+    "value_missing": gettext_noop(
+        "%(path)s, column %(column)s, rows %(rows)s: no value (%(number)s rows). Fill in or remove these rows."
+    ),
+    "not_an_id": gettext_noop(
+        "%(path)s, column %(column)s: ids must be whole numbers or text; the file has %(found)s."
+    ),
+    "ids_mixed": gettext_noop(
+        "%(path)s has ids of the type %(found)s, %(other)s of the type %(wanted)s: they would never match. "
+        "Save both with the same type."
+    ),
+    "id_not_a_number": gettext_noop(
+        "%(path)s, column %(column)s, rows %(rows)s: %(value)s is not a number, but the other files have numbers "
+        "as ids (%(number)s rows). Save all with the same type."
+    ),
+    "not_an_instant": gettext_noop(
+        "%(path)s, column %(column)s: holds %(found)s, not times. Save it as timestamps or as text like 2022-03-24 15:00."
+    ),
+    "not_an_instant_text": gettext_noop(
+        "%(path)s, column %(column)s, rows %(rows)s: %(value)s cannot be read as a time (%(number)s rows). "
+        "Write it like 2022-03-24 15:00 or 2022-03-24T15:00+08:00."
+    ),
+    "left_before_arrived": gettext_noop(
+        "%(path)s, column %(column)s, rows %(rows)s: left before arrived (%(number)s rows). Correct or remove these rows."
+    ),
+    "no_window": gettext_noop(
+        "%(path)s, row %(row)s: no infectious window. Give infectious_from and infectious_until, or the onset_date "
+        "or sampled_at from which the rule pack %(pack)s lays one."
+    ),
+    "window_backwards": gettext_noop(
+        "%(path)s, column %(column)s, rows %(rows)s: the infectious window ends before it begins (%(number)s rows). "
+        "Correct these rows."
+    ),
+    "out_kind": gettext_noop("%(path)s: the result must be named .parquet or .csv."),
+    "out_folder": gettext_noop("%(path)s: the folder for the result is not there. Make it first."),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The contract of `trace`."""
+    parser.add_argument("--stays", required=True, metavar="F", help=_("person_id, place_id, arrived_at, left_at"))
+    parser.add_argument(
+        "--cases",
+        required=True,
+        metavar="F",
+        help=_("person_id, infectious_from, infectious_until; or onset_date, sampled_at, isolated_at"),
+    )
+    parser.add_argument("--places", metavar="F", help=_("place_id, kind: the rule pack's minutes for each kind count"))
+    parser.add_argument("--controls", metavar="F", help=_("person_id, controlled_at: ends what a contact passes on"))
+    parser.add_argument("--minutes", type=_minutes, metavar="N", help=_("least minutes together (the pack's: 15)"))
+    parser.add_argument("--degrees", type=int, choices=(1, 2), help=_("1 contacts, 2 their contacts too (2)"))
+    parser.add_argument("--include-cases", action="store_true", help=_("give the pairs among the cases as well"))
+    parser.add_argument("--pack", choices=rulepack.available(), default="covid19-cn-v8", help=_("the rule pack"))
+    parser.add_argument("--engine", choices=("duckdb",), default="duckdb", help=_("what does the work"))
+    parser.add_argument("--out", required=True, metavar="F", help=_("the result, .parquet or .csv"))
+    parser.add_argument("--json", action="store_true", help=_("print a summary as JSON"))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, trace, write, and say how many there are."""
+    try:
+        summary = trace(args)
+    except TableError as error:
+        sentence = _(SENTENCES[error.code]) % error.facts
+        print(sentence, file=sys.stderr)
+        if args.json:
+            print(json.dumps({"error": error.code, "message": sentence, **error.facts}, ensure_ascii=False))
+        return 2
+    for person_id in summary["cases_without_stays"][:20]:
+        print(_("Note: the case %(person)s has no stays.") % {"person": person_id}, file=sys.stderr)
+    if summary["windows_ended_at_sample"]:
+        print(
+            _("Note: %(number)s cases have no isolated_at; their windows end at the sample.")
+            % {"number": summary["windows_ended_at_sample"]},
+            file=sys.stderr,
+        )
+    words = _("%(one)s contacts, %(two)s contacts of contacts, %(rows)s rows in %(out)s.")
+    said = {"one": summary["contacts"]["1"], "two": summary["contacts"]["2"], "rows": summary["rows"], "out": args.out}
+    print(words % said, file=sys.stderr)
+    if args.json:
+        print(json.dumps(summary, ensure_ascii=False))
+    return 0
+
+
+def trace(args: argparse.Namespace) -> dict[str, object]:
+    """The contacts of these files, written to `args.out`; gives the summary."""
+    began = time.perf_counter()
+    out = Path(args.out)
+    if out.suffix.lower() not in (".parquet", ".csv"):
+        raise TableError("out_kind", path=args.out)
+    if not out.parent.is_dir():
+        raise TableError("out_folder", path=args.out)
+    pack = rulepack.load(args.pack)
+    minutes = float(pack.value("contact.copresence_minutes")) if args.minutes is None else args.minutes
+    degrees = args.degrees or (2 if pack.value("contact2.enabled") else 1)
+    stays, cases, places, controls, n_at_sample = _read(args, pack)
+    found = copresence.trace(
+        stays,
+        cases,
+        places,
+        controls,
+        minutes=minutes,
+        degrees=degrees,
+        include_cases=args.include_cases,
+        thresholds=_thresholds(places, pack),
+    )
+    _write(found, out)
+    by_degree = {
+        str(degree): pc.count_distinct(found.filter(pc.equal(found["degree"], degree))["person_id"]).as_py()
+        for degree in (1, 2)
+    }
+    unknown = cases.filter(pc.invert(pc.is_in(cases["person_id"], stays["person_id"].combine_chunks())))
+    return {
+        "out": args.out,
+        "rows": found.num_rows,
+        "contacts": by_degree,
+        "stays": stays.num_rows,
+        "cases": pc.count_distinct(cases["person_id"]).as_py(),
+        "cases_without_stays": pc.unique(unknown["person_id"]).to_pylist(),
+        "windows_ended_at_sample": n_at_sample,
+        "minutes": minutes,
+        "degrees": degrees,
+        "engine": args.engine,
+        "pack": pack.edition,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _minutes(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or value < 0:
+        raise argparse.ArgumentTypeError(_("must be a number from 0 up"))
+    return value
+
+
+def _read(args: argparse.Namespace, pack: RulePack) -> tuple[pa.Table, pa.Table, pa.Table | None, pa.Table | None, int]:
+    stays = tables.load(args.stays, needs=("person_id", "place_id", "arrived_at", "left_at"))
+    cases = tables.load(args.cases, needs=("person_id",), may=MAY)
+    places = tables.load(args.places, needs=("place_id", "kind")) if args.places else None
+    controls = tables.load(args.controls, needs=("person_id", "controlled_at")) if args.controls else None
+    persons = [source for source in (stays, cases, controls) if source is not None]
+    person_ids = _ids(persons, "person_id")
+    place_ids = _ids([source for source in (stays, places) if source is not None], "place_id")
+    arrived_at, left_at = tables.instants(stays, "arrived_at"), tables.instants(stays, "left_at")
+    spans = pa.table(
+        {"person_id": person_ids[0], "place_id": place_ids[0], "arrived_at": arrived_at, "left_at": left_at}
+    )
+    stays.refuse("left_before_arrived", "left_at", _backwards(spans))
+    windows, n_at_sample = windows_of(cases, person_ids[1], pack)
+    kinds = pa.table({"place_id": place_ids[1], "kind": places.table["kind"].cast(pa.string())}) if places else None
+    ends = None
+    if controls is not None:
+        ends = pa.table({"person_id": person_ids[2], "controlled_at": tables.instants(controls, "controlled_at")})
+    return spans, windows, kinds, ends, n_at_sample
+
+
+def _ids(sources: list[Source], column: str) -> list[pa.ChunkedArray]:
+    return tables.one_type([(source, column, tables.ids(source, column)) for source in sources])
+
+
+def _backwards(spans: pa.Table) -> pa.ChunkedArray:
+    from chainbreak.engines.instants import microseconds
+
+    return pc.less(microseconds(spans["left_at"]), microseconds(spans["arrived_at"]))
+
+
+def _thresholds(places: pa.Table | None, pack: RulePack) -> dict[str, float | None]:
+    """The pack's least minutes for the kinds of place in the file; kinds that have none of their own are left out."""
+    found: dict[str, float | None] = {}
+    for kind in pc.unique(places["kind"]).to_pylist() if places is not None else []:
+        minutes = pack.least_minutes(kind or "")
+        if minutes != "default":
+            found[kind] = minutes
+    return found
+
+
+def _write(found: pa.Table, out: Path) -> None:
+    """The whole result or none of it."""
+    part = out.with_name(f".{out.name}.part-{os.getpid()}")
+    try:
+        if out.suffix.lower() == ".csv":
+            arrow_csv.write_csv(found, part)
+        else:
+            pq.write_table(found, part, compression="zstd")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
