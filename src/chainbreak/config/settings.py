@@ -128,6 +128,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "chainbreak.web.refusals.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as its manual asks
 ]
 ROOT_URLCONF = "chainbreak.config.urls"

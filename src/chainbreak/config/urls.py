@@ -8,3 +8,5 @@ urlpatterns = [
     path("api/", include("chainbreak.api.urls")),
     path("", include("chainbreak.web.urls")),
 ]
+
+handler500 = "chainbreak.web.errors.server_error"

@@ -1,5 +1,12 @@
-"""The addresses of the pages (页面网址)."""
+"""The addresses of the pages (页面网址): each page module names its own, they are put together here."""
+
+from importlib import import_module
 
 from django.urls import URLPattern, URLResolver
 
-urlpatterns: list[URLPattern | URLResolver] = []
+# One name a page module, in the order in which addresses are tried.
+PAGES: list[str] = []
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    pattern for page in PAGES for pattern in import_module(f"chainbreak.web.{page}").urlpatterns
+]

@@ -1,0 +1,94 @@
+"""As of when a page is read (截至时间), from its address: `?outbreak=LY&as_of=2022-03-28&as_known=…`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from chainbreak.governance.refusal import Refused
+from chainbreak.investigation.selectors import outbreak as outbreaks
+
+LIVE = timedelta(days=14)  # an outbreak whose newest fact is older is read as of that fact
+KEPT = ("outbreak", "as_of", "as_known")  # what links carry on
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """What a page shows: the state as of `as_of`, as it was known at `as_known` (None: with all corrections)."""
+
+    as_of: datetime
+    as_known: datetime | None
+    outbreak: outbreaks.Outbreak | None
+    is_past: bool
+    outbreaks: tuple[outbreaks.Outbreak, ...] = ()
+
+    @property
+    def day(self) -> date:
+        """The day whose 24:00 `as_of` is, or the day in which it lies."""
+        return timezone.localtime(self.as_of - timedelta(microseconds=1)).date()
+
+
+def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
+    """The two clocks and the outbreak of this page; read once a request.
+
+    Raises:
+        Refused("unknown_outbreak"): there is none of that code; fact `known` lists the codes.
+        Refused("bad_as_of"): not a day and not an instant.
+    """
+    kept = getattr(request, "_as_of", None)
+    if kept and (outbreak is None or (kept.outbreak and kept.outbreak.code == outbreak)):
+        return kept
+    now = timezone.now()
+    there = outbreaks.all_newest_first()
+    chosen = _chosen(there, outbreak or request.GET.get("outbreak", ""))
+    usual = _usual(chosen, now)
+    as_of = parse(request.GET.get("as_of", ""), name="as_of") or usual
+    as_known = parse(request.GET.get("as_known", ""), name="as_known")
+    answer = AsOf(as_of, as_known, chosen, as_of < usual or as_known is not None, there)
+    request._as_of = answer  # type: ignore[attr-defined]
+    return answer
+
+
+def parse(text: str, *, name: str) -> datetime | None:
+    """A day (its 24:00) or an instant; 24:00 may be written as such; None for nothing."""
+    text = text.strip().replace(" ", "T") if " " in text.strip() and "+" not in text else text.strip().replace(" ", "+")
+    if not text:
+        return None
+    try:
+        if (day := parse_date(text)) is not None:
+            return _midnight(day + timedelta(days=1))
+        later = timedelta(days=1) if "T24:00" in text else timedelta()
+        instant = parse_datetime(text.replace("T24:00", "T00:00"))
+        if instant is None:
+            raise ValueError
+        if timezone.is_naive(instant):
+            instant = timezone.make_aware(instant)
+        return instant + later
+    except (ValueError, OverflowError):
+        raise Refused("bad_as_of", name=name, value=text, example="2022-03-28T24:00+08:00") from None
+
+
+def _chosen(there: tuple[outbreaks.Outbreak, ...], code: str) -> outbreaks.Outbreak | None:
+    if not code:
+        return there[0] if there else None
+    for one in there:
+        if one.code == code:
+            return one
+    raise Refused("unknown_outbreak", outbreak=code, known=[one.code for one in there])
+
+
+def _usual(outbreak: outbreaks.Outbreak | None, now: datetime) -> datetime:
+    """The last 24:00; for an outbreak of the past the 24:00 after its newest fact."""
+    last = _midnight(timezone.localdate(now))
+    newest = outbreaks.newest_fact_at(outbreak) if outbreak else None
+    if newest is None or now - newest < LIVE:
+        return last
+    return min(last, _midnight(timezone.localdate(newest - timedelta(microseconds=1)) + timedelta(days=1)))
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day))

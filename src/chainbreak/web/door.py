@@ -1,0 +1,30 @@
+"""The way into a page: signed in, and allowed to do what the page does (页面入口)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from chainbreak.governance.services import access
+
+View = Callable[..., HttpResponse]
+
+
+def page(act: str) -> Callable[[View], View]:
+    """A view for whoever is signed in and may do `act`; everybody else gets the reason."""
+
+    def wrap(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            access.require(request.user, act, at=timezone.now())
+            return view(request, *args, **kwargs)
+
+        return checked
+
+    return wrap

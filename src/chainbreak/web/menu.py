@@ -1,0 +1,112 @@
+"""The menu (菜单): the places of the house, and which of them this account may enter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chainbreak.governance.selectors import access
+
+from .asof import AsOf
+from .words import role
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in the menu: its address and the act that opens it."""
+
+    name: str
+    words: str | Promise
+    act: str
+    by_outbreak: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry as this account sees it; without an address it is grey, and `reason` says why."""
+
+    words: str
+    url: str
+    here: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One place of the house."""
+
+    words: str
+    items: list[Item] = field(default_factory=list)
+
+
+PLACES: list[tuple[str | Promise, list[Entry]]] = [
+    (
+        gettext_lazy("Command"),
+        [
+            Entry("board", gettext_lazy("Board"), "board.read"),
+            Entry("bulletins", gettext_lazy("Bulletins"), "bulletin.read"),
+        ],
+    ),
+    (
+        gettext_lazy("Investigation"),
+        [
+            Entry("line_list", gettext_lazy("Line list"), "line_list.read"),
+            Entry("contacts", gettext_lazy("Contacts"), "contact.read", by_outbreak=True),
+            Entry("chain", gettext_lazy("Chains"), "chain.read", by_outbreak=True),
+            Entry("letters", gettext_lazy("Letters"), "letter.read", by_outbreak=True),
+        ],
+    ),
+    (gettext_lazy("Screening"), [Entry("rounds", gettext_lazy("Rounds"), "round.read")]),
+    (
+        gettext_lazy("Measures"),
+        [
+            Entry("facilities", gettext_lazy("Facilities"), "facility.read"),
+            Entry("stays", gettext_lazy("Stays"), "stay.read"),
+        ],
+    ),
+    (
+        gettext_lazy("Governance"),
+        [
+            Entry("imports", gettext_lazy("Imports"), "import.read"),
+            Entry("teams", gettext_lazy("Teams and people"), "team.read"),
+            Entry("audit", gettext_lazy("Audit"), "audit.read"),
+            Entry("rulepacks", gettext_lazy("Rule packs"), "rulepack.read"),
+            Entry("retention", gettext_lazy("Retention"), "retention.read"),
+        ],
+    ),
+]
+
+
+def for_request(request: HttpRequest, seen: AsOf, keep: str) -> list[Group]:
+    """The menu for whoever asks; entries they may not open are grey, with the roles that may."""
+    allowed = access.standing_of(request.user, at=timezone.now()).acts()
+    groups = []
+    for words, entries in PLACES:
+        items = []
+        for entry in entries:
+            url = _url(entry, seen)
+            if url is None:
+                continue
+            if entry.act in allowed:
+                items.append(Item(str(entry.words), url + keep, request.path == url))
+            else:
+                who = _(", ").join(role(one) for one in access.who_may(entry.act))
+                items.append(Item(str(entry.words), "", False, _("For: %(who)s") % {"who": who}))
+        if items:
+            groups.append(Group(str(words), items))
+    return groups
+
+
+def _url(entry: Entry, seen: AsOf) -> str | None:
+    if entry.by_outbreak and seen.outbreak is None:
+        return None
+    try:
+        return reverse(entry.name, args=[seen.outbreak.code] if entry.by_outbreak and seen.outbreak else [])
+    except NoReverseMatch:
+        return None

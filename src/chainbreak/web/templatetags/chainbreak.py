@@ -1,0 +1,118 @@
+"""Tags and filters that every page has: the menu, the as-of bar, words for codes, links that keep the clocks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from chainbreak.governance.refusal import Refused
+
+from .. import asof, menu, words
+
+register = template.Library()
+
+
+def kept(request: HttpRequest) -> str:
+    """The part of an address that keeps outbreak and clocks, with its question mark; empty when nothing was chosen."""
+    pairs = [(name, request.GET[name]) for name in asof.KEPT if request.GET.get(name)]
+    return "?" + urlencode(pairs) if pairs else ""
+
+
+@register.simple_tag(takes_context=True)
+def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
+    """The address of a page that keeps outbreak and clocks: {% to "contacts" outbreak.code state="lost" %}."""
+    request = context["request"]
+    pairs = {key: request.GET[key] for key in asof.KEPT if request.GET.get(key)}
+    pairs |= {key: value for key, value in query.items() if value not in (None, "")}
+    return reverse(name, args=args) + ("?" + urlencode(pairs) if pairs else "")
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: Any) -> str:
+    """This page's address with some parts changed; an empty value takes a part out."""
+    request = context["request"]
+    pairs = {key: value for key, value in request.GET.items() if key not in changes}
+    pairs |= {key: value for key, value in changes.items() if value not in (None, "")}
+    return request.path + ("?" + urlencode(pairs) if pairs else "")
+
+
+@register.simple_tag(takes_context=True)
+def keep_fields(context: template.Context) -> list[tuple[str, str]]:
+    """Outbreak and clocks as pairs for hidden fields of a GET form."""
+    request = context["request"]
+    return [(name, request.GET[name]) for name in asof.KEPT if request.GET.get(name)]
+
+
+@register.inclusion_tag("web/_menu.html", takes_context=True)
+def main_menu(context: template.Context) -> dict[str, Any]:
+    """The menu."""
+    request = context["request"]
+    if not request.user.is_authenticated:
+        return {"groups": []}
+    return {"groups": menu.for_request(request, _seen(request), kept(request))}
+
+
+@register.inclusion_tag("web/_asof.html", takes_context=True)
+def as_of_bar(context: template.Context) -> dict[str, Any]:
+    """Which outbreak and which instant the page shows, and a way to choose others."""
+    request = context["request"]
+    return {"seen": _seen(request), "request": request, "path": request.path, "query": request.GET}
+
+
+@register.inclusion_tag("web/_languages.html", takes_context=True)
+def language_switch(context: template.Context) -> dict[str, Any]:
+    """The other language, for the same page."""
+    request = context.get("request")
+    return {
+        "languages": settings.LANGUAGES,
+        "path": request.get_full_path() if request else "/",
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.filter
+def word(value: object, list_name: str) -> str:
+    """The word for a code: {{ link.setting|word:"setting" }}."""
+    return words.word(list_name, value)
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """A local instant."""
+    return words.instant(value) if value else ""
+
+
+@register.filter
+def until(value: datetime | None) -> str:
+    """The end of a time, not included: midnight is 24:00 of the day before."""
+    return words.instant(value, end=True) if value else ""
+
+
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    """The entry of a mapping."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def refusal(value: Refused) -> str:
+    """A refusal in words."""
+    return str(words.words_for(value))
+
+
+def _seen(request: HttpRequest) -> asof.AsOf:
+    try:
+        return asof.read(request)
+    except Refused:  # the page itself says so; the frame falls back to the newest outbreak
+        asked, request.GET = request.GET, type(request.GET)(mutable=False)
+        try:
+            return asof.read(request)
+        finally:
+            request.GET = asked
+            request._as_of = None  # type: ignore[attr-defined]

@@ -1,0 +1,100 @@
+"""Words of the pages: refusals, and the closed lists that are kept as codes (用语)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
+
+from chainbreak.governance import words as refusals
+from chainbreak.governance.models import Role
+from chainbreak.governance.refusal import Refused
+
+from .labels import LABELS
+
+# code -> what is wrong and what to do next; facts by name. Rooms may also register their own (governance.words).
+REFUSALS: dict[str, str] = {
+    "not_permitted": gettext_noop(
+        "Your role does not allow this. These roles may: %(who)s. Ask the head of your team."
+    ),
+    "unknown_outbreak": gettext_noop("There is no outbreak “%(outbreak)s”. There are: %(known)s."),
+    "no_outbreak": gettext_noop("No outbreak has been recorded yet. Import a line list first."),
+    "bad_as_of": gettext_noop(
+        "“%(value)s” is not a day and not an instant. Write it like 2022-03-28 or like %(example)s."
+    ),
+    "unknown_case": gettext_noop("There is no case %(number)s in the outbreak %(outbreak)s."),
+    "unknown_person": gettext_noop("There is no person with the number %(number)s."),
+    "not_a_contact": gettext_noop(
+        "%(number)s is not a contact in the outbreak %(outbreak)s by the facts known at that time."
+    ),
+    "unknown_run": gettext_noop("There is no import with the number %(number)s."),
+    "unknown_facility": gettext_noop("There is no facility with the number %(number)s."),
+    "already_superseded": gettext_noop(
+        "Somebody has corrected this version in the meantime. Open the record again and correct the newest version."
+    ),
+    "reason_missing": gettext_noop("A correction needs a reason. Write why the record is changed."),
+    "nothing_changes": gettext_noop("The new values are the same as the old ones; nothing was changed."),
+    "file_missing": gettext_noop("No file was chosen. Choose a file and try again."),
+    "already_undone": gettext_noop("This import was undone before; it cannot be undone twice."),
+    "upload_gone": gettext_noop("The uploaded file is no longer kept. Upload it again."),
+    "bad_filter": gettext_noop("“%(value)s” is not a value of the filter %(name)s. Choose one from the list."),
+}
+refusals.register(REFUSALS)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A refusal in words, with its code for a report."""
+
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def words_for(refused: Refused) -> Words:
+    """What is refused and what to do next, in the reader's language."""
+    readable = Refused(refused.code, **{name: shown(value, name) for name, value in refused.facts.items()})
+    text = refusals.sentence(readable, gettext)
+    if text is None:
+        facts = gettext("; ").join(f"{name}: {value}" for name, value in readable.facts.items())
+        text = gettext("This is not possible (%(code)s). %(facts)s") % {"code": refused.code, "facts": facts}
+    return Words(refused.code, text)
+
+
+def shown(value: object, name: str = "") -> str:
+    """A fact as people read it: instants in local time, lists with separators, codes in words."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    if name in {"who", "roles"} and isinstance(value, Iterable) and not isinstance(value, str):
+        return gettext(", ").join(role(one) for one in value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return gettext(", ").join(shown(one) for one in value)
+    return str(value)
+
+
+def role(code: object) -> str:
+    """A role in words."""
+    return str(dict(Role.choices).get(str(code), code))
+
+
+def word(list_name: str, value: object) -> str:
+    """The word for a code of a closed list; the code itself where nobody has given words."""
+    if value is None or value == "":
+        return gettext("not known")
+    return str(LABELS.get(list_name, {}).get(str(value), value))
+
+
+def instant(at: datetime, *, end: bool = False) -> str:
+    """A local instant; with `end`, midnight is 24:00 of the day before."""
+    local = timezone.localtime(at)
+    if end and local.time() == time.min:
+        return date_format(local - timedelta(days=1), "Y-m-d") + " 24:00"
+    return date_format(local, "Y-m-d H:i")
