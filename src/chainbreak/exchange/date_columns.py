@@ -61,11 +61,7 @@ class ColumnSurvey:
         for shape, count in self.shapes.items():
             day = None
             if shape.kind == "typed":
-                day = (
-                    shape.parts[0].date()
-                    if isinstance(shape.parts[0], datetime)
-                    else shape.parts[0]
-                )
+                day = shape.parts[0].date() if isinstance(shape.parts[0], datetime) else shape.parts[0]
             elif shape.kind == "ymd" and shape.style != "short":
                 day = _day(*shape.parts)
             days += [day] * count if day else []
@@ -76,10 +72,7 @@ class ColumnSurvey:
         problems: list[Problem] = []
         earliest, latest = self._window()
         if self.options.period:
-            anchor = (
-                self.options.period[0]
-                + (self.options.period[1] - self.options.period[0]) / 2
-            )
+            anchor = self.options.period[0] + (self.options.period[1] - self.options.period[0]) / 2
         rule = DateRule(
             anchor=None if self.birth else anchor,
             default_year=self.options.default_year,
@@ -87,15 +80,12 @@ class ColumnSurvey:
             zone=self.options.zone,
             earliest=earliest,
             latest=latest,
+            today=self.options.today,
         )
         rule = replace(rule, epoch=self._epoch(problems))
         rule = replace(rule, orders=self._orders(rule, problems))
-        if any(shape.kind in ("md", "pair") for shape in self.shapes) and (
-            rule.anchor or rule.default_year
-        ):
-            count = sum(
-                n for shape, n in self.shapes.items() if shape.kind in ("md", "pair")
-            )
+        if any(shape.kind in ("md", "pair") for shape in self.shapes) and (rule.anchor or rule.default_year):
+            count = sum(n for shape, n in self.shapes.items() if shape.kind in ("md", "pair"))
             facts = {"count": count, "anchor": rule.default_year or rule.anchor}
             problems.append(Problem(None, self.column, "year_assumed", facts=facts))
         return rule, problems
@@ -105,9 +95,7 @@ class ColumnSurvey:
         if self.birth or not self.options.period:
             return None, today
         start, end = self.options.period
-        return start - timedelta(days=60), min(
-            end + timedelta(days=60), today
-        ) if today else end + timedelta(days=60)
+        return start - timedelta(days=60), min(end + timedelta(days=60), today) if today else end + timedelta(days=60)
 
     def _only_midnights(self) -> bool:
         """Days exported as 2020-02-20 00:00:00: no value of the column has another time."""
@@ -119,18 +107,12 @@ class ColumnSurvey:
         return times == {(0, 0, 0, 0)}
 
     def _epoch(self, problems: list[Problem]) -> str | None:
-        numbers = {
-            shape.parts[0]: n
-            for shape, n in self.shapes.items()
-            if shape.kind == "number"
-        }
+        numbers = {shape.parts[0]: n for shape, n in self.shapes.items() if shape.kind == "number"}
         if not numbers:
             return self.options.epoch
         unix = sum(n for number, n in numbers.items() if int(number) in UNIX_DAYS)
         excel = sum(n for number, n in numbers.items() if int(number) in EXCEL_DAYS)
-        epoch = self.options.epoch or (
-            "unix" if unix > excel else "excel" if excel else None
-        )
+        epoch = self.options.epoch or ("unix" if unix > excel else "excel" if excel else None)
         if epoch and self.birth and not self.options.epoch:
             epoch = "excel"  # births before 1970 have no day number since 1970
         if epoch:
@@ -164,32 +146,18 @@ class ColumnSurvey:
             self._tell(style, shapes, orders, rule, problems)
         return orders
 
-    def _order(
-        self, shapes: Counter[Shape], rule: DateRule
-    ) -> tuple[str | None, list[str]]:
+    def _order(self, shapes: Counter[Shape], rule: DateRule) -> tuple[str | None, list[str]]:
         """The one order that every value allows, if there is one; else the orders possible for all of them."""
-        names = ["dmy", "mdy"] + (
-            ["ymd"] if any(shape.style.endswith("2") for shape in shapes) else []
-        )
+        names = ["dmy", "mdy"] + (["ymd"] if any(shape.style.endswith("2") for shape in shapes) else [])
         if self.options.day_first is not None:
             names = ["dmy" if self.options.day_first else "mdy"]
-        readings = [
-            found
-            for shape in shapes
-            if (found := self._plausible(readings_of(shape, rule), rule))
-        ]
+        readings = [found for shape in shapes if (found := self._plausible(readings_of(shape, rule), rule))]
         if self.options.day_first is not None:
             return names[0], names
-        possible = [
-            name
-            for name in names
-            if readings and all(name in found for found in readings)
-        ]
+        possible = [name for name in names if readings and all(name in found for found in readings)]
         if len(possible) == 1:
             return possible[0], possible
-        if len(possible) > 1 and all(
-            len({found[name] for name in possible}) == 1 for found in readings
-        ):
+        if len(possible) > 1 and all(len({found[name] for name in possible}) == 1 for found in readings):
             return possible[0], possible
         return None, possible
 
@@ -199,8 +167,7 @@ class ColumnSurvey:
         inside = {
             order: day
             for order, day in readings.items()
-            if (not rule.earliest or day >= rule.earliest)
-            and (not rule.latest or day <= rule.latest)
+            if (not rule.earliest or day >= rule.earliest) and (not rule.latest or day <= rule.latest)
         }
         return inside or readings
 
@@ -216,22 +183,13 @@ class ColumnSurvey:
         order = orders[style]
         if order:
             facts = {"example": example, "order": _ORDER_WORDS[order], "style": style}
-            problems.append(
-                Problem(None, self.column, "date_order_decided", facts=facts)
-            )
+            problems.append(Problem(None, self.column, "date_order_decided", facts=facts))
             return
-        waiting = {
-            s: n
-            for s, n in shapes.items()
-            if len(set(readings_of(s, rule).values())) > 1
-        }
+        waiting = {s: n for s, n in shapes.items() if len(set(readings_of(s, rule).values())) > 1}
         if not waiting:
             return
         readings = readings_of(next(iter(waiting)), rule)
-        words = " / ".join(
-            f"{day.isoformat()} ({_ORDER_WORDS[order]})"
-            for order, day in readings.items()
-        )
+        words = " / ".join(f"{day.isoformat()} ({_ORDER_WORDS[order]})" for order, day in readings.items())
         one = "-".join(str(part) for part in next(iter(waiting)).parts)
         facts = {"example": one, "readings": words, "count": sum(waiting.values())}
         problems.append(Problem(None, self.column, "date_order_undecided", facts=facts))
@@ -239,7 +197,5 @@ class ColumnSurvey:
 
 def anchor_of(surveys: Iterable[ColumnSurvey]) -> date | None:
     """The middle of the days known with their year, over all columns that are not birth dates."""
-    days = [
-        day for survey in surveys if not survey.birth for day in survey.known_days()
-    ]
+    days = [day for survey in surveys if not survey.birth for day in survey.known_days()]
     return median_low(days) if days else None

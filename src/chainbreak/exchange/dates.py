@@ -75,16 +75,20 @@ _MONTHS = {
     for name in names.split()
 }
 _MONTH = "(?P<mon>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_YEAR, _MONTHS_DAY, _SEP = r"(?P<y>\d{4}|\d{2})(?!\d)", r"(?P<d>\d{1,2})(?:st|nd|rd|th)?(?!\d)", r"\s*[-/.]\s*"
 _PATTERNS = [
-    ("ymd", re.compile(r"(?P<y>\d{4})\s*(?P<sep>[-/.])\s*(?P<m>\d{1,2})\s*(?P=sep)\s*(?P<d>\d{1,2})(?!\d)")),
-    ("ymd", re.compile(r"(?P<y>\d{4}|\d{2})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})(?!\d)\s*[日号]?")),
-    ("md", re.compile(r"(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})(?!\d)\s*[日号]?")),
-    ("triple", re.compile(r"(?P<a>\d{1,2})(?P<s1>\s*[-/.]\s*)(?P<b>\d{1,2})(?P<s2>\s*[-/.]\s*)(?P<c>\d{4}|\d{2})(?!\d)")),
-    ("named", re.compile(_MONTH + r"\s*[-/ ]?\s*(?P<d>\d{1,2})(?:st|nd|rd|th)?(?!\d)\s*[-/, ]\s*(?P<y>\d{4}|\d{2})(?!\d)")),
-    ("named", re.compile(r"(?P<d>\d{1,2})(?:st|nd|rd|th)?\s*[-/. ]?\s*" + _MONTH + r"\s*[-/,. ]?\s*(?P<y>\d{4}|\d{2})(?!\d)")),
-    ("named", re.compile(r"(?P<y>\d{4})\s*[-/ ]\s*" + _MONTH + r"\s*[-/ ]\s*(?P<d>\d{1,2})(?!\d)")),
-    ("pair", re.compile(r"(?P<a>\d{1,2})(?P<s1>\s*[-/.]\s*)(?P<b>\d{1,2})(?!\d|\s*[-/.]\s*\d)")),
-]  # fmt: skip
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("ymd", r"(?P<y>\d{4})\s*(?P<sep>[-/.])\s*(?P<m>\d{1,2})\s*(?P=sep)\s*(?P<d>\d{1,2})(?!\d)"),
+        ("ymd", r"(?P<y>\d{4}|\d{2})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})(?!\d)\s*[日号]?"),
+        ("md", r"(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})(?!\d)\s*[日号]?"),
+        ("triple", rf"(?P<a>\d{{1,2}})(?P<s1>{_SEP})(?P<b>\d{{1,2}})(?P<s2>{_SEP})(?P<c>\d{{4}}|\d{{2}})(?!\d)"),
+        ("named", rf"{_MONTH}\s*[-/ ]?\s*{_MONTHS_DAY}\s*[-/, ]\s*{_YEAR}"),
+        ("named", rf"{_MONTHS_DAY}\s*[-/. ]?\s*{_MONTH}\s*[-/,. ]?\s*{_YEAR}"),
+        ("named", rf"(?P<y>\d{{4}})\s*[-/ ]\s*{_MONTH}\s*[-/ ]\s*(?P<d>\d{{1,2}})(?!\d)"),
+        ("pair", rf"(?P<a>\d{{1,2}})(?P<s1>{_SEP})(?P<b>\d{{1,2}})(?!\d|{_SEP}\d)"),
+    )
+]
 _TIME = re.compile(
     r"[T,\s]*(?P<half>上午|下午|晚上|晚|凌晨|早上|中午)?\s*(?P<h>\d{1,2})\s*(?:[:时点]\s*(?P<mi>\d{1,2})?\s*分?)"
     r"(?:\s*:?\s*(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?\s*秒?)?"
@@ -108,9 +112,7 @@ class Shape:
 
     kind: str  # missing typed ymd md triple pair number incomplete unreadable
     parts: tuple[Any, ...] = ()
-    time: tuple[int, int, int, int] | None = (
-        None  # hour, minute, second, microsecond; hour may be 24
-    )
+    time: tuple[int, int, int, int] | None = None  # hour, minute, second, microsecond; hour may be 24
     zone: tzinfo | None = None
     style: str = ""
 
@@ -119,17 +121,14 @@ class Shape:
 class DateRule:
     """How the dates of one column are to be read."""
 
-    orders: dict[str, str | None] = field(
-        default_factory=dict
-    )  # style -> "dmy" | "mdy" | "ymd"; None: not decided
+    orders: dict[str, str | None] = field(default_factory=dict)  # style -> "dmy" | "mdy" | "ymd"; None: not decided
     epoch: str | None = None  # "unix" | "excel": numbers count days from there
-    anchor: date | None = (
-        None  # a date without a year falls into the year nearest to this
-    )
+    anchor: date | None = None  # a date without a year falls into the year nearest to this
     default_year: int | None = None
     midnight_is_day: bool = False
     zone: tzinfo = ZONE
     latest: date | None = None  # two-digit years and orders do not go beyond
+    today: date | None = None
     earliest: date | None = None
 
 
@@ -148,10 +147,7 @@ def is_missing(value: Any) -> bool:
         return True
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value in (-1, -9, -99, -999, -9999)
-    return (
-        isinstance(value, str)
-        and unicodedata.normalize("NFKC", value).strip().casefold() in MISSING
-    )
+    return isinstance(value, str) and unicodedata.normalize("NFKC", value).strip().casefold() in MISSING
 
 
 def shape_of(value: Any) -> Shape:
@@ -166,26 +162,13 @@ def shape_of(value: Any) -> Shape:
         text = str(int(value)) if float(value).is_integer() else repr(value)
     else:
         text = unicodedata.normalize("NFKC", str(value)).strip().casefold()
-        text = (
-            text.replace("t", "T") if re.match(r"\d{4}-?\d\d-?\d\dt\d", text) else text
-        )
+        text = text.replace("t", "T") if re.match(r"\d{4}-?\d\d-?\d\dt\d", text) else text
         text = _WEEKDAY.sub(" ", text).strip()
     if compact := _COMPACT.match(text):
-        y, m, d, h, mi, s = (
-            int(part) if part else 0
-            for part in compact.group("y", "m", "d", "h", "mi", "s")
-        )
-        return Shape(
-            "ymd", (y, m, d), (h, mi, s, 0) if compact["h"] else None, style="compact"
-        )
-    if re.fullmatch(r"\d+(\.\d+)?", text) and not re.fullmatch(
-        r"\d{1,2}\.\d{1,2}", text
-    ):
-        return (
-            Shape("incomplete")
-            if re.fullmatch(r"(19|20)\d\d", text)
-            else Shape("number", (float(text),))
-        )
+        y, m, d, h, mi, s = (int(part) if part else 0 for part in compact.group("y", "m", "d", "h", "mi", "s"))
+        return Shape("ymd", (y, m, d), (h, mi, s, 0) if compact["h"] else None, style="compact")
+    if re.fullmatch(r"\d+(\.\d+)?", text) and not re.fullmatch(r"\d{1,2}\.\d{1,2}", text):
+        return Shape("incomplete") if re.fullmatch(r"(19|20)\d\d", text) else Shape("number", (float(text),))
     if _INCOMPLETE.match(text):
         return Shape("incomplete")
     return _written(text)
@@ -202,9 +185,7 @@ def _written(text: str) -> Shape:
         time, zone = _clock(clock) if clock else (None, None)
         found = match.groupdict()
         if kind in ("triple", "pair"):
-            style = kind + (
-                found["s1"] + found.get("s2", "") + str(len(found.get("c") or ""))
-            ).replace("\t", " ")
+            style = kind + (found["s1"] + found.get("s2", "") + str(len(found.get("c") or ""))).replace("\t", " ")
             numbers = tuple(int(found[name]) for name in "abc" if found.get(name))
             return Shape(kind, numbers, time, zone, style)
         if kind == "md":
@@ -223,9 +204,7 @@ def _written(text: str) -> Shape:
 
 
 def _clock(match: re.Match[str]) -> tuple[tuple[int, int, int, int], tzinfo | None]:
-    hour, minute, second = (
-        int(part) if part else 0 for part in match.group("h", "mi", "s")
-    )
+    hour, minute, second = (int(part) if part else 0 for part in match.group("h", "mi", "s"))
     micro = int((match["f"] or "0").ljust(6, "0")[:6])
     afternoon = (match["ampm"] or "").startswith("p") or match["half"] in (
         "下午",
@@ -239,11 +218,7 @@ def _clock(match: re.Match[str]) -> tuple[tuple[int, int, int, int], tzinfo | No
     zone: tzinfo | None = None
     if mark := match["tz"]:
         digits = mark[1:].replace(":", "")
-        shift = (
-            timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
-            if digits.isdigit()
-            else timedelta()
-        )
+        shift = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0)) if digits.isdigit() else timedelta()
         zone = timezone(-shift if mark[0] == "-" else shift) if shift else UTC
     return (hour, minute, second, micro), zone
 
@@ -262,9 +237,7 @@ def resolve(value: Any, rule: DateRule, shape: Shape | None = None) -> DateReadi
         return DateReading(_typed(shape.parts[0], rule))
     if shape.kind == "number":
         found = _from_number(shape.parts[0], rule)
-        return (
-            DateReading(found) if found else DateReading(None, "date_unreadable", facts)
-        )
+        return DateReading(found) if found else DateReading(None, "date_unreadable", facts)
     if shape.kind == "md":
         return _without_year(shape, rule, facts)
     if shape.kind == "ymd":
@@ -316,9 +289,7 @@ def readings_of(shape: Shape, rule: DateRule) -> dict[str, date]:
 
 def full_year(year: int, latest: date | None) -> int:
     """A two-digit year in the century that does not lie in the future."""
-    return (
-        2000 + year if 2000 + year <= (latest.year if latest else 2068) else 1900 + year
-    )
+    return 2000 + year if 2000 + year <= (latest.year if latest else 2068) else 1900 + year
 
 
 def _without_year(shape: Shape, rule: DateRule, facts: dict[str, Any]) -> DateReading:
@@ -333,9 +304,7 @@ def _nearest(month: int, day: int, rule: DateRule) -> date | None:
     if not rule.anchor:
         return None
     anchor = rule.anchor
-    days = [
-        found for year in (-1, 0, 1) if (found := _day(anchor.year + year, month, day))
-    ]
+    days = [found for year in (-1, 0, 1) if (found := _day(anchor.year + year, month, day))]
     return min(days, key=lambda found: abs((found - anchor).days), default=None)
 
 
@@ -346,28 +315,19 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _at(
-    day: date | None, shape: Shape, rule: DateRule, facts: dict[str, Any]
-) -> DateReading:
+def _at(day: date | None, shape: Shape, rule: DateRule, facts: dict[str, Any]) -> DateReading:
     if day is None:
         return DateReading(None, "date_impossible", facts)
     if shape.time is None:
         return DateReading(day)
     hour, minute, second, micro = shape.time
-    if (
-        hour > 24
-        or minute > 59
-        or second > 59
-        or (hour == 24 and (minute or second or micro))
-    ):
+    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and (minute or second or micro)):
         return DateReading(None, "date_impossible", facts)
     if rule.midnight_is_day and shape.time == (0, 0, 0, 0):
         return DateReading(day)
     start = datetime(day.year, day.month, day.day, tzinfo=shape.zone or rule.zone)
     try:
-        at = start + timedelta(
-            hours=hour, minutes=minute, seconds=second, microseconds=micro
-        )
+        at = start + timedelta(hours=hour, minutes=minute, seconds=second, microseconds=micro)
         at = at.astimezone(rule.zone)
     except OverflowError:
         return DateReading(None, "date_impossible", facts)
@@ -386,27 +346,18 @@ def _typed(value: date, rule: DateRule) -> date | datetime:
     )
     if midnight and (value.tzinfo is None or rule.midnight_is_day):
         return value.date()
-    return (
-        value.astimezone(rule.zone) if value.tzinfo else value.replace(tzinfo=rule.zone)
-    )
+    return value.astimezone(rule.zone) if value.tzinfo else value.replace(tzinfo=rule.zone)
 
 
 def _from_number(number: float, rule: DateRule) -> date | datetime | None:
-    if (
-        1e8 <= number < 4e9 or 1e11 <= number < 4e12
-    ):  # seconds or milliseconds since 1970
-        return datetime.fromtimestamp(
-            number if number < 4e9 else number / 1000, rule.zone
-        )
-    epoch = rule.epoch or (
-        "unix"
-        if int(number) in UNIX_DAYS
-        else "excel"
-        if int(number) in EXCEL_DAYS
-        else None
-    )
+    if 1e8 <= number < 4e9 or 1e11 <= number < 4e12:  # seconds or milliseconds since 1970
+        return datetime.fromtimestamp(number if number < 4e9 else number / 1000, rule.zone)
+    epoch = rule.epoch or ("unix" if int(number) in UNIX_DAYS else "excel" if int(number) in EXCEL_DAYS else None)
     if epoch is None or number >= 1e6:
         return None
-    start = datetime(1970, 1, 1) if epoch == "unix" else datetime(1899, 12, 30)
-    at = start + timedelta(seconds=round(number * 86_400))
-    return at.date() if number.is_integer() else at.replace(tzinfo=rule.zone)
+    day = date(1970, 1, 1) if epoch == "unix" else date(1899, 12, 30)
+    day += timedelta(days=int(number))
+    if number.is_integer():
+        return day
+    midnight = datetime(day.year, day.month, day.day, tzinfo=rule.zone)
+    return midnight + timedelta(seconds=round(number % 1 * 86_400))

@@ -56,9 +56,7 @@ def _proved(path: Path, encoding: str) -> str:
             while stream.read(1 << 20):
                 pass
     except LookupError as error:
-        raise Unreadable(
-            path, "encoding_wrong", encoding=encoding, position="?"
-        ) from error
+        raise Unreadable(path, "encoding_wrong", encoding=encoding, position="?") from error
     except UnicodeError as error:
         raise Unreadable(
             path,

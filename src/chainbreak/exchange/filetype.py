@@ -26,9 +26,7 @@ def kind_of(path: Path) -> str:
     except PermissionError as error:
         raise Unreadable(path, "file_not_permitted") from error
     except (OSError, ValueError) as error:
-        raise Unreadable(
-            path, "file_damaged", reason=getattr(error, "strerror", None) or str(error)
-        ) from error
+        raise Unreadable(path, "file_damaged", reason=getattr(error, "strerror", None) or str(error)) from error
     if not start:
         raise Unreadable(path, "file_empty")
     if start.startswith(b"PK"):
@@ -47,13 +45,7 @@ def _zip_kind(path: Path) -> str:
         raise Unreadable(path, "file_damaged", reason=str(error)) from error
     if "xl/workbook.xml" in names:
         return "xlsx"
-    kind = (
-        "docx"
-        if "word/document.xml" in names
-        else "ods"
-        if "content.xml" in names
-        else "zip"
-    )
+    kind = "docx" if "word/document.xml" in names else "ods" if "content.xml" in names else "zip"
     raise Unreadable(path, "file_is_archive", kind=kind)
 
 
@@ -64,17 +56,13 @@ def _refuse_others(path: Path, start: bytes) -> None:
         raise Unreadable(path, "file_password" if locked else "file_is_old_excel")
     if start.lstrip().startswith(b"%PDF"):
         raise Unreadable(path, "file_is_pdf")
-    if start.startswith(_PICTURES[:3]) or (
-        start.startswith(_PICTURES[3]) and b"\0" in start[:32]
-    ):
+    if start.startswith(_PICTURES[:3]) or (start.startswith(_PICTURES[3]) and b"\0" in start[:32]):
         raise Unreadable(path, "file_is_picture")
     for magic, kind in _ARCHIVES.items():
         if start.startswith(magic):
             raise Unreadable(path, "file_is_archive", kind=kind)
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith(
-        (b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta", b"<head")
-    ):
+    if text.startswith((b"<!doctype html", b"<html", b"<table", b"<?xml", b"<meta", b"<head")):
         raise Unreadable(path, "file_is_html")
     if text.startswith((b"{", b"[{")):
         raise Unreadable(path, "file_is_json")

@@ -137,9 +137,7 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     ),
     "row_limit": (
         "warning",
-        _(
-            "The file ends exactly at %(rows)s rows, the limit of a spreadsheet format: rows may have been cut off."
-        ),
+        _("The file ends exactly at %(rows)s rows, the limit of a spreadsheet format: rows may have been cut off."),
         _("Ask the sender how many rows there should be."),
     ),
     "total_differs": (
@@ -149,16 +147,12 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     ),
     "ragged_row_long": (
         "error",
-        _(
-            "The row has %(found)s values, the header %(expected)s: a value may hold an unquoted separator."
-        ),
+        _("The row has %(found)s values, the header %(expected)s: a value may hold an unquoted separator."),
         _("Put the value in quotation marks and import again."),
     ),
     "ragged_row_short": (
         "warning",
-        _(
-            "The row has %(found)s values, the header %(expected)s; the rest is taken as empty."
-        ),
+        _("The row has %(found)s values, the header %(expected)s; the rest is taken as empty."),
         _LOOK,
     ),
     "unclosed_quote": (
@@ -199,9 +193,7 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     ),
     "date_order_undecided": (
         "error",
-        _(
-            "Dates like “%(example)s” can be %(readings)s, and nothing in the column decides; %(count)s rows wait."
-        ),
+        _("Dates like “%(example)s” can be %(readings)s, and nothing in the column decides; %(count)s rows wait."),
         _("Say day_first: true or false and import again."),
     ),
     "date_from_number": (
@@ -243,9 +235,7 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     ),
     "date_order_mixed": (
         "warning",
-        _(
-            "“%(value)s” is read as %(reading)s, against the order of other dates in the column."
-        ),
+        _("“%(value)s” is read as %(reading)s, against the order of other dates in the column."),
         _LOOK,
     ),
     "year_missing": (
@@ -385,9 +375,7 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     ),
     "age_contradicts_id": (
         "warning",
-        _(
-            "The age %(age)s does not fit the identity number, which gives %(expected)s."
-        ),
+        _("The age %(age)s does not fit the identity number, which gives %(expected)s."),
         _LOOK,
     ),
     "age_contradicts_birth_date": (
@@ -413,16 +401,12 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     ),
     "duplicate_id": (
         "error",
-        _(
-            "The number %(id)s stands in rows %(rows)s with different contents; only row %(first)s is taken."
-        ),
+        _("The number %(id)s stands in rows %(rows)s with different contents; only row %(first)s is taken."),
         _("Ask the sender which is right, and give each person a number of their own."),
     ),
     "same_person": (
         "warning",
-        _(
-            "The same person stands in row %(other)s (same name and identity number); this row is not taken twice."
-        ),
+        _("The same person stands in row %(other)s (same name and identity number); this row is not taken twice."),
         _LOOK,
     ),
     "id_number_shared": (
@@ -445,9 +429,7 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
     "link_cycle": (
         "warning",
         _("The links go round in a circle: %(ids)s."),
-        _(
-            "Decide which link of the circle is wrong; until then none of them is a transmission."
-        ),
+        _("Decide which link of the circle is wrong; until then none of them is a transmission."),
     ),
     "several_infectors": (
         "warning",

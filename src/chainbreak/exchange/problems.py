@@ -60,9 +60,7 @@ class Unreadable(Exception):
 
     def __init__(self, path: Path | str, code: str, **facts: Any) -> None:
         if code not in UNREADABLE:
-            raise ValueError(
-                f"codes of unreadable files are a closed list; got {code!r}"
-            )
+            raise ValueError(f"codes of unreadable files are a closed list; got {code!r}")
         self.path, self.code, self.facts = str(path), code, facts
         super().__init__(code)
 

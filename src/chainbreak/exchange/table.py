@@ -40,9 +40,7 @@ class Table:
     sheet: str = ""
     notes: list[Problem] = field(default_factory=list)
     totals: list[tuple[int, str]] = field(default_factory=list)
-    lines: Callable[[], Iterator[tuple[int, list[Any], bool]]] = field(
-        repr=False, default=lambda: iter(())
-    )
+    lines: Callable[[], Iterator[tuple[int, list[Any], bool]]] = field(repr=False, default=lambda: iter(()))
     header: Header = field(repr=False, default=None)  # type: ignore[assignment]
     _first_notes: int = field(repr=False, default=-1)
 
@@ -59,24 +57,13 @@ class Table:
             last_line = line
             if line in self.header.lines or line < self.header.first_data_line:
                 continue
-            if all(
-                cell is None
-                or cell == ""
-                or (isinstance(cell, str) and not cell.strip())
-                for cell in cells
-            ):
+            if all(cell is None or cell == "" or (isinstance(cell, str) and not cell.strip()) for cell in cells):
                 empty += 1
                 continue
             if is_total(cells, len(self.columns)):
-                words = " ".join(
-                    cell_text(cell) for cell in cells if cell is not None
-                ).strip()
+                words = " ".join(cell_text(cell) for cell in cells if cell is not None).strip()
                 self.totals.append((line, words))
-                self.notes.append(
-                    Problem(
-                        None, None, "total_row", facts={"line": line, "text": words}
-                    )
-                )
+                self.notes.append(Problem(None, None, "total_row", facts={"line": line, "text": words}))
                 continue
             number += 1
             yield self._row(number, line, cells, broken)
@@ -85,18 +72,14 @@ class Table:
         if not number:
             self.notes.append(Problem(None, None, "no_rows"))
         if last_line in SPREADSHEET_LIMITS:
-            self.notes.append(
-                Problem(None, None, "row_limit", facts={"rows": last_line})
-            )
+            self.notes.append(Problem(None, None, "row_limit", facts={"rows": last_line}))
 
     def _row(self, number: int, line: int, cells: list[Any], broken: bool) -> Row:
         width, found = len(self.columns), len(cells)
         problems = []
         facts = {"expected": width, "found": found, "line": line}
         if broken:
-            problems.append(
-                Problem(number, None, "unclosed_quote", facts={"line": line})
-            )
+            problems.append(Problem(number, None, "unclosed_quote", facts={"line": line}))
         elif found > width and any(cell not in (None, "") for cell in cells[width:]):
             problems.append(Problem(number, None, "ragged_row_long", facts=facts))
         elif found < width and self.dialect:  # a workbook has no short rows
@@ -153,15 +136,11 @@ def _read_text(path: Path, encoding: str | None, delimiter: str | None) -> Table
             break
     table = _table(path, head, lines, dialect=delimiter, encoding=found.name)
     if found.guessed:
-        table.notes.append(
-            Problem(None, None, "encoding_guessed", facts={"encoding": found.name})
-        )
+        table.notes.append(Problem(None, None, "encoding_guessed", facts={"encoding": found.name}))
     return table
 
 
-def _records(
-    stream: io.TextIOBase, delimiter: str, skip: int
-) -> Iterator[tuple[int, list[Any], bool]]:
+def _records(stream: io.TextIOBase, delimiter: str, skip: int) -> Iterator[tuple[int, list[Any], bool]]:
     """Lines of a CSV; when a quotation mark is never closed, the lines it would swallow are given one by one."""
     csv.field_size_limit(2**31 - 1)
     kept: list[str] = []
@@ -177,9 +156,7 @@ def _records(
         swallowed, kept[:] = list(kept), []
         if len(swallowed) > 1 and _quote_is_open("".join(swallowed)):
             for offset, text in enumerate(swallowed):
-                plain = next(
-                    csv.reader([text], delimiter=delimiter, quoting=csv.QUOTE_NONE), []
-                )
+                plain = next(csv.reader([text], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])
                 yield start + offset, [cell.strip('"') for cell in plain], offset == 0
         elif start > skip:
             yield start, cells, len(swallowed) == 1 and _quote_is_open(swallowed[0])
@@ -197,17 +174,13 @@ def _read_parquet(path: Path) -> Table:
     try:
         columns = list(pq.ParquetFile(path).schema_arrow.names)
     except (pyarrow.ArrowException, OSError) as error:
-        raise Unreadable(
-            path, "file_damaged", reason=str(error).splitlines()[0]
-        ) from error
+        raise Unreadable(path, "file_damaged", reason=str(error).splitlines()[0]) from error
 
     def lines() -> Iterator[tuple[int, list[Any], bool]]:
         line = 0
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches():
-                for cells in zip(
-                    *(column.to_pylist() for column in batch.columns), strict=True
-                ):
+                for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                     line += 1
                     yield line, list(cells), False
 

@@ -9,10 +9,11 @@ from chainbreak.exchange.dates import is_missing
 from chainbreak.exchange.header import cell_text
 
 OLDEST = 125
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_ENGLISH = {word: number for number, word in enumerate(_UNITS.split())} | {
-    word: tens for tens, word in zip(range(20, 100, 10), ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], strict=True)
-}  # fmt: skip
+_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
+_TEENS = "sixteen seventeen eighteen nineteen"
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ENGLISH = {word: number for number, word in enumerate(f"{_ONES} {_TEENS}".split())}
+_ENGLISH |= {word: 10 * number for number, word in enumerate(_TENS.split(), 2)}
 _CHINESE = {char: number for number, char in enumerate("零一二三四五六七八九")} | {
     "〇": 0,
     "两": 2,
@@ -50,9 +51,7 @@ def plain(value: Any) -> str:
 
 def has_full_width(value: Any) -> bool:
     """Digits or letters typed in full width (全角)."""
-    return isinstance(value, str) and any(
-        "\uff10" <= char <= "\uff5a" for char in value
-    )
+    return isinstance(value, str) and any("\uff10" <= char <= "\uff5a" for char in value)
 
 
 def read_number(value: Any) -> Reading:
@@ -106,19 +105,11 @@ def read_age(value: Any) -> Reading:
     facts = {"value": cell_text(value)}
     number = read_number(text)
     if number.value is not None:
-        return (
-            Reading(Age(number.value))
-            if 0 <= number.value <= OLDEST
-            else Reading(Age(), "age_impossible", facts)
-        )
+        return Reading(Age(number.value)) if 0 <= number.value <= OLDEST else Reading(Age(), "age_impossible", facts)
     for found in (_with_units(text), _band(text)):
         if found is not None:
             top = found.years if found.years is not None else (found.band or (0, 0))[0]
-            return (
-                Reading(found)
-                if 0 <= top <= OLDEST
-                else Reading(Age(), "age_impossible", facts)
-            )
+            return Reading(found) if 0 <= top <= OLDEST else Reading(Age(), "age_impossible", facts)
     core = re.sub(r"\s*(周岁|岁|years?( old)?|yrs?)\s*\Z", "", text)
     words = _english(core)
     words = _chinese(core) if words is None else words
@@ -133,9 +124,7 @@ def _with_units(text: str) -> Age | None:
     total, rest, found = 0.0, text, False
     while rest:
         for unit, words in _AGE_UNITS:
-            if match := re.match(
-                rf"\s*(\d+(?:\.\d+)?)\s*(?:{words})(?![a-z])[\s,零又]*", rest
-            ):
+            if match := re.match(rf"\s*(\d+(?:\.\d+)?)\s*(?:{words})(?![a-z])[\s,零又]*", rest):
                 total += float(match[1]) / _PER_YEAR[unit]
                 rest, found = rest[match.end() :], True
                 break
@@ -152,13 +141,9 @@ def _band(text: str) -> Age | None:
     if match := re.fullmatch(r"(\d{1,3})(?:-|–|—|~|to|至|到)(\d{1,3})", text):
         low, high = int(match[1]), int(match[2])
         return Age(band=(low, high + 1)) if low <= high else None
-    if match := re.fullmatch(
-        r"(?:>|≥|>=)(\d{1,3})|(\d{1,3})(?:\+|以上|及以上|andover|orover)", text
-    ):
+    if match := re.fullmatch(r"(?:>|≥|>=)(\d{1,3})|(\d{1,3})(?:\+|以上|及以上|andover|orover)", text):
         low = int(match[1] or match[2])
-        return Age(
-            band=(low + (1 if text[0] == ">" and text[1] != "=" else 0), OLDEST + 1)
-        )
+        return Age(band=(low + (1 if text[0] == ">" and text[1] != "=" else 0), OLDEST + 1))
     if match := re.fullmatch(r"(?:<|under|不满|未满)(\d{1,3})|(\d{1,3})(?:以下)", text):
         return Age(band=(0, int(match[1] or match[2])))
     return None
@@ -195,6 +180,4 @@ def is_rounded_number(value: Any) -> bool:
     """A long number that a spreadsheet has rounded: 4.11199E+17, or an 18-digit number cell."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return abs(value) >= 1e15
-    return isinstance(value, str) and bool(
-        re.fullmatch(r"\d(\.\d+)?[eE]\+?1[4-9]", value.strip())
-    )
+    return isinstance(value, str) and bool(re.fullmatch(r"\d(\.\d+)?[eE]\+?1[4-9]", value.strip()))

@@ -23,16 +23,10 @@ def read_workbook(path: Path, sheet: str | None = None) -> Table:
     chosen = _choose(path, values, sheet)
     notes: list[Problem] = []
     cells = _cells(values[chosen], formulas[chosen], notes)
-    table = _table(
-        path, cells[:HEAD], lambda: _lines(cells), _merged(values[chosen]), sheet=chosen
-    )
+    table = _table(path, cells[:HEAD], lambda: _lines(cells), _merged(values[chosen]), sheet=chosen)
     table.notes.extend(_placed(notes, table))
     for other in values.worksheets:
-        rows = sum(
-            1
-            for row in other.iter_rows(values_only=True)
-            if any(cell is not None for cell in row)
-        )
+        rows = sum(1 for row in other.iter_rows(values_only=True) if any(cell is not None for cell in row))
         if other.title != chosen and rows:
             table.notes.append(
                 Problem(
@@ -73,16 +67,12 @@ def _choose(path: Path, book: Any, sheet: str | None) -> str:
         if one.max_row >= 2 and one.max_column >= 2 and one.sheet_state == "visible":
             return one.title
     for one in book.worksheets:
-        if any(
-            cell is not None for row in one.iter_rows(values_only=True) for cell in row
-        ):
+        if any(cell is not None for row in one.iter_rows(values_only=True) for cell in row):
             return one.title
     raise Unreadable(path, "file_empty")
 
 
-def _cells(
-    values: Worksheet, formulas: Worksheet, notes: list[Problem]
-) -> list[tuple[int, list[Any]]]:
+def _cells(values: Worksheet, formulas: Worksheet, notes: list[Problem]) -> list[tuple[int, list[Any]]]:
     """(line, cells) of every line; a cell with an error or a formula without value is empty and noted by its line."""
     rows = []
     pairs = zip(
@@ -94,28 +84,16 @@ def _cells(
         cells = list(row)
         for index, cell in enumerate(cells):
             if isinstance(cell, str) and cell in _ERRORS:
-                notes.append(
-                    Problem(line, str(index), "excel_error", facts={"value": cell})
-                )
+                notes.append(Problem(line, str(index), "excel_error", facts={"value": cell}))
                 cells[index] = None
-            elif (
-                cell is None
-                and isinstance(written[index], str)
-                and written[index].startswith("=")
-            ):
-                notes.append(
-                    Problem(
-                        line, str(index), "formula_without_value", facts={"line": line}
-                    )
-                )
+            elif cell is None and isinstance(written[index], str) and written[index].startswith("="):
+                notes.append(Problem(line, str(index), "formula_without_value", facts={"line": line}))
         rows.append((line, cells))
     _fill_down(values, rows, notes)
     return rows
 
 
-def _fill_down(
-    sheet: Worksheet, rows: list[tuple[int, list[Any]]], notes: list[Problem]
-) -> None:
+def _fill_down(sheet: Worksheet, rows: list[tuple[int, list[Any]]], notes: list[Problem]) -> None:
     """A cell merged over several rows holds for each of them."""
     for area in sheet.merged_cells.ranges:
         if area.min_col != area.max_col or area.max_row > len(rows):
@@ -125,11 +103,7 @@ def _fill_down(
             rows[line - 1][1][area.min_col - 1] = value
         if value is not None:
             facts = {"count": area.max_row - area.min_row}
-            notes.append(
-                Problem(
-                    area.min_row, str(area.min_col - 1), "merged_cells", facts=facts
-                )
-            )
+            notes.append(Problem(area.min_row, str(area.min_col - 1), "merged_cells", facts=facts))
 
 
 def _lines(cells: list[tuple[int, list[Any]]]) -> Iterator[tuple[int, list[Any], bool]]:
@@ -157,12 +131,8 @@ def _placed(notes: list[Problem], table: Table) -> list[Problem]:
     placed = []
     for note in notes:
         index = int(note.column or 0)
-        column = (
-            table.columns[index] if index < len(table.columns) else cell_text(index + 1)
-        )
+        column = table.columns[index] if index < len(table.columns) else cell_text(index + 1)
         if note.row in numbers:
-            placed.append(
-                Problem(numbers[note.row], column, note.code, facts=note.facts)
-            )
+            placed.append(Problem(numbers[note.row], column, note.code, facts=note.facts))
     table._first_notes = -1
     return placed
