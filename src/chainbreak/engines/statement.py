@@ -1,8 +1,8 @@
 """The tracing rule as one SQL statement (密接判定语句), kept to what other engines understand too.
 
-Tables: stays (person_id, place_id, s, e), windows (person_id, s, e), places (place_id, least), controls (person_id, at);
-all times in microseconds. A slot is a stretch of time into which stays are cut for the join; a meeting is found in the
-slot in which it begins, and there only.
+Tables: stays (person_id, place_id, s, e), windows (person_id, s, e), places (place_id, least), controls
+(person_id, at); all times in microseconds. A slot is a stretch of time into which stays are cut for the join; a
+meeting is found in the slot in which it begins, and there only.
 """
 
 from __future__ import annotations

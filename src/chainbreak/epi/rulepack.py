@@ -116,6 +116,15 @@ class RulePack:
         wanted = kind.strip().lower().replace(" ", "_")
         return next((rule for rule in self.of(PlaceKind) if wanted in rule.kinds), None)
 
+    def least_minutes(self, kind: str) -> float | str | None:
+        """The least minutes together at a kind of place: 0 for any overlap, None if it never counts, or "default"."""
+        rule = self.place_kind(kind)
+        if rule is None or rule.minutes == "default":
+            return "default"
+        if isinstance(rule.minutes, timedelta):
+            return rule.minutes / timedelta(minutes=1)
+        return 0 if rule.minutes == "any" else None
+
     def local_day(self, at: datetime) -> date:
         """The calendar day of an instant where the pack is in force.
 

@@ -16,6 +16,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from chainbreak.engines import copresence, tables
+from chainbreak.engines.instants import microseconds
 from chainbreak.engines.tables import Source, TableError
 from chainbreak.engines.windows import MAY, windows_of
 from chainbreak.epi import rulepack
@@ -38,9 +39,7 @@ SENTENCES = {
     "value_missing": gettext_noop(
         "%(path)s, column %(column)s, rows %(rows)s: no value (%(number)s rows). Fill in or remove these rows."
     ),
-    "not_an_id": gettext_noop(
-        "%(path)s, column %(column)s: ids must be whole numbers or text; the file has %(found)s."
-    ),
+    "not_an_id": gettext_noop("%(path)s, column %(column)s: ids must be whole numbers or text, not %(found)s."),
     "ids_mixed": gettext_noop(
         "%(path)s has ids of the type %(found)s, %(other)s of the type %(wanted)s: they would never match. "
         "Save both with the same type."
@@ -50,14 +49,14 @@ SENTENCES = {
         "as ids (%(number)s rows). Save all with the same type."
     ),
     "not_an_instant": gettext_noop(
-        "%(path)s, column %(column)s: holds %(found)s, not times. Save it as timestamps or as text like 2022-03-24 15:00."
+        "%(path)s, column %(column)s: holds %(found)s, not times. Save it as timestamps or as text."
     ),
     "not_an_instant_text": gettext_noop(
         "%(path)s, column %(column)s, rows %(rows)s: %(value)s cannot be read as a time (%(number)s rows). "
         "Write it like 2022-03-24 15:00 or 2022-03-24T15:00+08:00."
     ),
     "left_before_arrived": gettext_noop(
-        "%(path)s, column %(column)s, rows %(rows)s: left before arrived (%(number)s rows). Correct or remove these rows."
+        "%(path)s, column %(column)s, rows %(rows)s: left before arrived (%(number)s rows). Correct or remove them."
     ),
     "no_window": gettext_noop(
         "%(path)s, row %(row)s: no infectious window. Give infectious_from and infectious_until, or the onset_date "
@@ -195,8 +194,6 @@ def _ids(sources: list[Source], column: str) -> list[pa.ChunkedArray]:
 
 
 def _backwards(spans: pa.Table) -> pa.ChunkedArray:
-    from chainbreak.engines.instants import microseconds
-
     return pc.less(microseconds(spans["left_at"]), microseconds(spans["arrived_at"]))
 
 
