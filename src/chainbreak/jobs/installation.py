@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from chainbreak.governance.refusal import Refused
 
@@ -89,7 +90,7 @@ def held(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _open_lock(path: Path):
+def _open_lock(path: Path) -> IO[str]:
     try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
     except OSError as error:
@@ -101,7 +102,7 @@ class Users:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._using = None
+        self._using: IO[str] | None = None
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:

@@ -12,8 +12,9 @@ import secrets
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -60,7 +61,7 @@ class Server:
     def log(self) -> Path:
         return self.folder / "server.log"
 
-    def parameters(self, user: str = OWNER, database: str = DATABASE) -> dict[str, str]:
+    def parameters(self, user: str = OWNER, database: str = DATABASE) -> dict[str, Any]:
         """What libpq needs to reach the server."""
         return {"host": str(self.socket), "user": user, "dbname": database, "passfile": str(self.passwords)}
 
@@ -152,7 +153,7 @@ class Server:
             time.sleep(0.3)
         raise cluster.failure(text, self.log, self.cluster)
 
-    def _spawn(self, programs: Path):
+    def _spawn(self, programs: Path) -> Callable[[], str]:
         if self.log.exists() and self.log.stat().st_size > 10_000_000:
             self.log.unlink()
         handle = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -161,7 +162,7 @@ class Server:
             if os.geteuid() == 0:
                 os.fchown(handle, self.account.uid, self.account.gid)
             self._process = subprocess.Popen(
-                [programs / "postgres", "-D", self.cluster],
+                [str(programs / "postgres"), "-D", str(self.cluster)],
                 stdin=subprocess.DEVNULL,
                 stdout=handle,
                 stderr=handle,
@@ -184,7 +185,7 @@ class Server:
         for mode in ("fast", "immediate"):
             with tempfile.TemporaryFile() as said:
                 done = subprocess.run(
-                    [programs / "pg_ctl", "stop", "-D", self.cluster, "-m", mode, "-w", "-t", "60"],
+                    [str(programs / "pg_ctl"), "stop", "-D", str(self.cluster), "-m", mode, "-w", "-t", "60"],
                     stdin=subprocess.DEVNULL,
                     stdout=said,
                     stderr=said,
