@@ -8,19 +8,14 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import pytest
 
-_folder = Path(tempfile.mkdtemp(prefix="chainbreak-test-"))
+_folder = Path(os.environ["CHAINBREAK_DATA"])  # made by the settings for this run, which are read before this file
+assert _folder.name.startswith("chainbreak-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-
-os.environ["CHAINBREAK_DATA"] = str(_folder)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in the thread of the test
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chainbreak.config.settings")
-if os.environ.get("CHAINBREAK_TEST_PG_BIN"):
-    os.environ["CHAINBREAK_PG_BIN"] = os.environ["CHAINBREAK_TEST_PG_BIN"]
 
 FAST = (  # a test database need not outlive a power cut
     "fsync = off",
@@ -85,3 +80,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("story")
         if names & {"db", "transactional_db", "live_server", "database_server"} or item.get_closest_marker("django_db"):
             item.add_marker("integration")
+
+
+@pytest.fixture
+def account_of(db):
+    """Makes an account with one role in one area: `account_of("investigator", "411122")`."""
+    from datetime import UTC, datetime
+
+    from chainbreak.governance.models import Grant, Team, User
+
+    always = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+    def make(role: str, area: str = "4111", *, username: str = "", purpose: str = "outbreak_response", **team):
+        named = username or f"{role}-{area or 'all'}"
+        user = User.objects.filter(username=named).first() or User.objects.create_user(named, password="of-a-test")
+        task_force = team.get("task_force", "investigation")
+        words = {"name_zh": task_force, "name_en": task_force}
+        team = Team.objects.get_or_create(task_force=task_force, area_code=area, purpose=purpose, defaults=words)[0]
+        Grant.objects.create(user=user, team=team, role=role, valid_from=always[0], valid_until=always[1])
+        return user
+
+    return make

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -33,15 +34,17 @@ def _number(name: str, default: int, *, least: int, most: int) -> int:
 
 
 # --- The installation -------------------------------------------------------------------------------------------------
+TESTING = "pytest" in sys.modules
+if TESTING:  # tests never touch an installation: a folder of their own, thrown away by tests/conftest.py
+    os.environ["CHAINBREAK_DATA"] = tempfile.mkdtemp(prefix="chainbreak-test-")
 CHAINBREAK_DATA = Path(_text("CHAINBREAK_DATA", str(installation.default_data_dir()))).expanduser().absolute()
 CHAINBREAK_PORT = _number("CHAINBREAK_PORT", 8000, least=1, most=65535)
 CHAINBREAK_HOST = _text("CHAINBREAK_HOST", "127.0.0.1")
 CHAINBREAK_WORKERS = _number("CHAINBREAK_WORKERS", 2, least=1, most=64)
-CHAINBREAK_PG_BIN = _text("CHAINBREAK_PG_BIN") or None
+CHAINBREAK_PG_BIN = _text("CHAINBREAK_TEST_PG_BIN" if TESTING else "CHAINBREAK_PG_BIN") or None
 CHAINBREAK_PG_USER = _text("CHAINBREAK_PG_USER") or None
 
 DEBUG = _yes("CHAINBREAK_DEBUG")
-TESTING = "pytest" in sys.modules
 SECRET_KEY = _text("CHAINBREAK_SECRET") or installation.keep(CHAINBREAK_DATA / "secret.key")
 CHAINBREAK_IDENTITY_KEY = _text("CHAINBREAK_IDENTITY_KEY") or installation.keep(CHAINBREAK_DATA / "identity.key")
 CHAINBREAK_HTTPS = _yes("CHAINBREAK_HTTPS")
