@@ -52,7 +52,7 @@ ACTS: dict[str, Act] = {
     "chain.read": Act(_("read chains"), READERS),
     "link.assess": Act(_("assess a link"), frozenset({Role.EPIDEMIOLOGY_LEAD}), area=True),
     "letter.read": Act(_("read letters"), READERS),
-    "letter.send": Act(_("send a letter"), frozenset({Role.EPIDEMIOLOGY_LEAD}), area=True, names=INVESTIGATION),
+    "letter.send": Act(_("send a letter"), INVESTIGATION, area=True, names=INVESTIGATION),
     "fact.correct": Act(_("correct a fact"), INVESTIGATION, area=True, names=INVESTIGATION),
     # registry
     "person.open": Act(_("open a person's record"), READERS, area=True, names=INVESTIGATION),
