@@ -1,0 +1,1 @@
+"""Questions to command: figures by key, reconciliation, gaps, the board."""

@@ -1,0 +1,1 @@
+"""Deeds of command: work figures out, take bulletins through their course, spend funds."""
