@@ -86,24 +86,37 @@ class Preview:
     enters: dict[str, Standing]
     leaves: dict[str, Standing]
     changes: dict[str, tuple[Standing, Standing]]
+    before: object = None
+    after: object = None
 
 
 class _Undo(Exception):
     """Rolls the preview back."""
 
 
-def preview(change: Callable[[], object], outbreak: Outbreak, *, as_of: datetime, at: datetime) -> Preview:
+def preview(
+    change: Callable[[], object],
+    outbreak: Outbreak,
+    *,
+    as_of: datetime,
+    at: datetime,
+    also: Callable[[], object] = lambda: None,
+) -> Preview:
     """Make the change, derive, compare, and take everything back: nothing is written.
+
+    Args:
+        also: anything else to be worked out `before` and `after`, figures say.
 
     Raises:
         Whatever `change` raises.
     """
-    before = standings(snapshot(outbreak, at=at), as_of)
+    before, other_before = standings(snapshot(outbreak, at=at), as_of), also()
     after: dict[str, Standing] = {}
+    other_after: object = None
     try:
         with transaction.atomic():
             change()
-            after = standings(snapshot(outbreak, at=at), as_of)
+            after, other_after = standings(snapshot(outbreak, at=at), as_of), also()
             raise _Undo
     except _Undo:
         pass
@@ -111,6 +124,8 @@ def preview(change: Callable[[], object], outbreak: Outbreak, *, as_of: datetime
         enters={p: s for p, s in after.items() if p not in before},
         leaves={p: s for p, s in before.items() if p not in after},
         changes={p: (before[p], s) for p, s in after.items() if p in before and before[p] != s},
+        before=other_before,
+        after=other_after,
     )
 
 
