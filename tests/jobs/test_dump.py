@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,9 +19,16 @@ from chainbreak.jobs.postgres import READER, Server
 pytestmark = [pytest.mark.slow, pytest.mark.integration]
 
 
-@pytest.fixture
-def installation(served_folder):
-    """Runs commands in an installation of the test's own."""
+@pytest.fixture(scope="module")
+def served_folder():
+    """One installation for all tests of this module; making one takes seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="cb-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def migrated(served_folder):
     environment = {**os.environ, "CHAINBREAK_DATA": str(served_folder), "DATABASE_URL": "", "LANG": "C"}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,6 +37,13 @@ def installation(served_folder):
 
     assert run("migrate").returncode == 0
     return run
+
+
+@pytest.fixture
+def installation(migrated, query):
+    """Runs commands in the installation, which nobody has logged in to."""
+    query("DELETE FROM django_session")
+    return migrated
 
 
 @pytest.fixture
@@ -82,12 +99,17 @@ def test_a_damaged_backup_is_refused_and_nothing_is_lost(installation, query, tm
 
 
 def test_a_backup_that_cannot_be_read_to_its_end_changes_nothing(installation, query, tmp_path):
+    query(
+        "INSERT INTO django_session SELECT n, string_agg(md5(random()::text), ''), now() "
+        "FROM generate_series(1, 1000) AS n, generate_series(1, 100) GROUP BY n"
+    )
     backup = tmp_path / "all.dump"
     assert installation("backup", str(backup)).returncode == 0
-    backup.write_bytes(backup.read_bytes()[:-5000])
+    backup.write_bytes(backup.read_bytes()[: -backup.stat().st_size // 3])
     manifest = json.loads(dump.manifest_of(backup).read_text())
     manifest |= {"bytes": backup.stat().st_size, "sha256": dump._checksum(backup)}
     dump.manifest_of(backup).write_text(json.dumps(manifest))
+    query("DELETE FROM django_session")
     query("INSERT INTO django_session VALUES ('kept', '', now())")
     done = installation("restore", "--replace", str(backup))
     assert done.returncode == 1
@@ -98,8 +120,11 @@ def test_a_backup_that_cannot_be_read_to_its_end_changes_nothing(installation, q
 def test_a_backup_of_another_identity_key_is_refused(installation, served_folder, tmp_path):
     backup = tmp_path / "all.dump"
     assert installation("backup", str(backup)).returncode == 0
-    (served_folder / "identity.key").write_text("another")
+    key = served_folder / "identity.key"
+    own = key.read_text()
+    key.write_text("another")
     done = installation("restore", "--replace", str(backup))
+    key.write_text(own)
     assert done.returncode == 1
     assert "identity key" in done.stderr
 

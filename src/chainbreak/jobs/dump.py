@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -36,11 +38,12 @@ def write(file: Path, *, at: datetime, replace: bool = False) -> dict[str, Any]:
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
             command = [_client("pg_dump"), "--format=custom", "--no-owner", "--no-privileges"]
-            done = subprocess.run(command, stdout=target, stderr=subprocess.PIPE, env=_environment(), check=False)
-            if done.returncode:
-                if b"No space left" in done.stderr:
-                    raise Refused("disk_full", path=str(file.parent))
-                raise Refused("program_failed", program="pg_dump", said=_last(done.stderr))
+            with tempfile.TemporaryFile() as said:
+                if subprocess.run(command, stdout=target, stderr=said, env=_environment(), check=False).returncode:
+                    problem = _last(said)
+                    if os.strerror(errno.ENOSPC) in problem:
+                        raise Refused("disk_full", path=str(file.parent))
+                    raise Refused("program_failed", program="pg_dump", said=problem)
             os.fsync(target.fileno())
         manifest = {
             "form": FORM,
@@ -99,16 +102,11 @@ def load(file: Path, *, replace: bool = False) -> dict[str, Any]:
     connection.close()
     restore = [str(binaries.newest("pg_restore")), "--no-owner", "--no-privileges", "--no-comments"]
     restore += ["--file=-", str(file)]
-    with subprocess.Popen(restore, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as script:
-        assert script.stdout is not None
-        assert script.stderr is not None
-        try:
-            _psql(script.stdout)
-        except BaseException:
-            script.kill()
-            raise
-        if script.wait():
-            raise Refused("program_failed", program="pg_restore", said=_last(script.stderr.read()))
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(restore, stdout=subprocess.PIPE, stderr=said) as reader,
+    ):
+        _psql(reader, said)
     return manifest
 
 
@@ -121,26 +119,31 @@ GRANT USAGE ON SCHEMA public TO PUBLIC;
 """
 
 
-def _psql(script: IO[bytes]) -> None:
-    """Run a restore script in one transaction; nothing is changed unless all of it runs."""
+def _psql(reader: subprocess.Popen[bytes], reader_said: IO[bytes]) -> None:
+    """Run what pg_restore reads, in one transaction; it is committed when both have come to the end."""
+    assert reader.stdout is not None
     command = [_client("psql"), "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()) as psql:
-        assert psql.stdin is not None
-        assert psql.stderr is not None
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said, env=_environment()) as writer,
+    ):
+        assert writer.stdin is not None
         try:
-            psql.stdin.write(EMPTY.encode())
-            for line in script:
+            writer.stdin.write(EMPTY.encode())
+            for line in reader.stdout:
                 if not line.startswith(b"SET transaction_timeout"):  # older servers do not know it
-                    psql.stdin.write(line)
+                    writer.stdin.write(line)
                 if line.startswith(b"SET row_security"):
                     break
-            shutil.copyfileobj(script, psql.stdin)
-            psql.stdin.write(b"COMMIT;\n")
-            psql.stdin.close()
-        except BrokenPipeError:
-            pass  # it stopped at an error, and says which
-        said = psql.stderr.read()
-        if psql.wait():
+            shutil.copyfileobj(reader.stdout, writer.stdin)
+            if reader.wait() == 0:
+                writer.stdin.write(b"COMMIT;\n")
+            writer.stdin.close()
+        except BrokenPipeError:  # it stopped at an error, and says which
+            reader.kill()
+        if reader.wait() > 0:
+            raise Refused("program_failed", program="pg_restore", said=_last(reader_said))
+        if writer.wait():
             raise Refused("program_failed", program="psql", said=_last(said))
 
 
@@ -182,6 +185,7 @@ def _checksum(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _last(said: bytes) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
+def _last(said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read().decode(errors="replace").strip().splitlines()
     return next((line for line in lines if "ERROR" in line or "error" in line), lines[-1] if lines else "?")
