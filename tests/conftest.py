@@ -17,6 +17,9 @@ assert _folder.name.startswith("chainbreak-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in the thread of the test
 
+if os.environ.get("CHAINBREAK_TEST_PG_BIN"):  # for the commands that tests run
+    os.environ["CHAINBREAK_PG_BIN"] = os.environ["CHAINBREAK_TEST_PG_BIN"]
+
 FAST = (  # a test database need not outlive a power cut
     "fsync = off",
     "synchronous_commit = off",
