@@ -19,11 +19,7 @@ from chainbreak.exchange.dates import (
 )
 from chainbreak.exchange.problems import Problem
 
-_ORDER_WORDS = {
-    "dmy": "day/month/year",
-    "mdy": "month/day/year",
-    "ymd": "year/month/day",
-}
+OLDEST_YEAR = 1950  # a two-digit year of an event is not taken for one before
 
 
 @dataclass(frozen=True)
@@ -64,6 +60,8 @@ class ColumnSurvey:
                 day = shape.parts[0].date() if isinstance(shape.parts[0], datetime) else shape.parts[0]
             elif shape.kind == "ymd" and shape.style != "short":
                 day = _day(*shape.parts)
+            elif shape.kind == "triple" and shape.style.endswith("4"):
+                day = next(iter(readings_of(shape, DateRule()).values()), None)  # its year is known, that is enough
             days += [day] * count if day else []
         return days
 
@@ -116,10 +114,9 @@ class ColumnSurvey:
         if epoch and self.birth and not self.options.epoch:
             epoch = "excel"  # births before 1970 have no day number since 1970
         if epoch:
-            words = "days since 1970-01-01" if epoch == "unix" else "Excel day numbers"
             facts = {
                 "count": sum(numbers.values()),
-                "epoch": words,
+                "epoch": epoch,
                 "example": int(next(iter(numbers))),
             }
             problems.append(Problem(None, self.column, "date_from_number", facts=facts))
@@ -161,15 +158,19 @@ class ColumnSurvey:
             return possible[0], possible
         return None, possible
 
-    @staticmethod
-    def _plausible(readings: dict[str, date], rule: DateRule) -> dict[str, date]:
+    def _plausible(self, readings: dict[str, date], rule: DateRule) -> dict[str, date]:
         """Readings inside the window; all of them where none is."""
-        inside = {
-            order: day
-            for order, day in readings.items()
-            if (not rule.earliest or day >= rule.earliest) and (not rule.latest or day <= rule.latest)
-        }
-        return inside or readings
+
+        def fits(day: date) -> bool:
+            if not self.birth and day.year < OLDEST_YEAR:
+                return False
+            return (not rule.earliest or day >= rule.earliest) and (not rule.latest or day <= rule.latest)
+
+        inside = {order: day for order, day in readings.items() if fits(day)} or readings
+        if len({day.year for day in inside.values()}) > 1 and rule.anchor:  # which number is a two-digit year?
+            anchor = rule.anchor
+            inside = {order: day for order, day in inside.items() if abs((day - anchor).days) <= 731} or inside
+        return inside
 
     def _tell(
         self,
@@ -182,14 +183,14 @@ class ColumnSurvey:
         example = str(self.examples[style])
         order = orders[style]
         if order:
-            facts = {"example": example, "order": _ORDER_WORDS[order], "style": style}
+            facts = {"example": example, "order": order, "style": style}
             problems.append(Problem(None, self.column, "date_order_decided", facts=facts))
             return
         waiting = {s: n for s, n in shapes.items() if len(set(readings_of(s, rule).values())) > 1}
         if not waiting:
             return
         readings = readings_of(next(iter(waiting)), rule)
-        words = " / ".join(f"{day.isoformat()} ({_ORDER_WORDS[order]})" for order, day in readings.items())
+        words = " / ".join(day.isoformat() for day in sorted(set(readings.values())))
         one = "-".join(str(part) for part in next(iter(waiting)).parts)
         facts = {"example": one, "readings": words, "count": sum(waiting.values())}
         problems.append(Problem(None, self.column, "date_order_undecided", facts=facts))

@@ -256,7 +256,7 @@ def _ordered(shape: Shape, rule: DateRule, facts: dict[str, Any]) -> DateReading
     days = set(readings.values())
     if len(days) == 1:
         found = _at(days.pop(), shape, rule, facts)
-        if found.code is None and (order or shape.style in rule.orders):
+        if found.code is None and len(readings) == 1 and shape.style in rule.orders:
             return DateReading(
                 found.value,
                 "date_order_mixed",

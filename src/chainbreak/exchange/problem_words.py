@@ -6,6 +6,15 @@ def _(words: str) -> str:
     return words
 
 
+# Facts that are words themselves: value -> words
+FACTS: dict[str, str] = {
+    "dmy": _("day/month/year"),
+    "mdy": _("month/day/year"),
+    "ymd": _("year/month/day"),
+    "unix": _("days since 1970-01-01"),
+    "excel": _("Excel day numbers"),
+}
+
 # A file that is no table: code -> (what, next step)
 UNREADABLE: dict[str, tuple[str, str]] = {
     "file_absent": (_("There is no such file."), _("Check the name and the folder.")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chainbreak.exchange.problem_words import PROBLEMS, UNREADABLE
+from chainbreak.exchange.problem_words import FACTS, PROBLEMS, UNREADABLE
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -84,15 +84,23 @@ class _Facts(dict):
 
 
 def _say(words: str, facts: Mapping[str, Any]) -> str:
-    """The words in the reader's language; in English where no language is set up (files alone)."""
+    """The words in the reader's language, with their facts in place."""
+    plain = {name: _plain(value) for name, value in facts.items()}
+    for name in ("order", "reading", "epoch"):
+        if plain.get(name) in FACTS:
+            plain[name] = _translated(FACTS[plain[name]])
+    return _translated(words) % _Facts(plain)
+
+
+def _translated(words: str) -> str:
+    """In the reader's language; in English where no language is set up (files alone)."""
     from django.core.exceptions import ImproperlyConfigured
     from django.utils.translation import gettext
 
     try:
-        words = gettext(words) if words else ""
+        return gettext(words) if words else ""
     except ImproperlyConfigured:
-        pass
-    return words % _Facts({name: _plain(value) for name, value in facts.items()})
+        return words
 
 
 def _plain(value: Any) -> Any:
