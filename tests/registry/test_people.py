@@ -82,3 +82,94 @@ def test_an_unknown_number_is_said_to_be_unknown_only_to_who_may_open_persons(pe
 
     assert code(account_of("investigator")) == "unknown_person"
     assert code(account_of("sampler")) == "not_permitted"
+
+
+@pytest.fixture
+def zhang(person):
+    """A person with an identity on file; all of it is made up."""
+    from chainbreak.registry.services import identity
+
+    values = {"name": "张测试", "id_number": "411122198001011234", "phone": "13900000001"}
+    identity.record(person, at=AT, **values)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("role", "act", "named"),
+    [
+        ("investigator", "person.open", True),
+        ("epidemiology_lead", "contact.open", True),
+        ("community_worker", "person.visit", True),
+        ("sampler", "swab.record", True),
+        ("commander", "person.open", False),
+        ("auditor", "person.open", False),
+        ("commander", "contact.open", False),
+    ],
+)
+def test_the_name_is_shown_only_to_roles_that_need_it_for_the_act(zhang, account_of, role, act, named):
+    record = people.open_record("P-7", actor=account_of(role, "411122"), act=act, at=AT)
+    assert record.named is named
+    assert (record.name, record.id_number, record.phone) == (
+        ("张测试", "411122198001011234", "13900000001") if named else ("", "", "")
+    )
+
+
+def test_somebody_with_two_roles_sees_the_name_when_one_of_them_needs_it(zhang, account_of):
+    both = account_of("commander", "4111", username="both")
+    account_of("investigator", "4111", username="both")
+    assert people.open_record("P-7", actor=both, act="person.open", at=AT).named
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "张测试", "id_last4": "1234"},
+        {"name": " 张 测试", "phone": "+86 139-0000-0001"},
+        {"id_number": "411122198001011234", "phone": "13900000001"},
+    ],
+)
+def test_a_search_needs_two_identifiers_and_gives_a_number_only(zhang, account_of, given):
+    user = account_of("investigator", "4111")
+    assert people.search(actor=user, at=AT, **given) == [people.Found("P-7", "411122")]
+    first = next(iter(given))
+    with pytest.raises(Refused) as refused:
+        people.search(actor=user, at=AT, **{first: given[first]})
+    assert refused.value.code == "two_identifiers"
+    entry = AuditEntry.objects.get()
+    assert entry.act == "person.searched"
+    assert entry.detail == {"by": sorted(given), "found": 1}
+
+
+def test_a_search_finds_nobody_who_fits_only_one_of_the_two(zhang, account_of):
+    user = account_of("investigator", "4111")
+    assert people.search(actor=user, at=AT, name="张测试", id_last4="1234")
+    assert people.search(actor=user, at=AT, name="张测试", id_last4="9999") == []
+    assert people.search(actor=user, at=AT, name="张测试", phone="13900000002") == []
+
+
+def test_a_search_stays_within_the_area_of_the_team(zhang, account_of):
+    given = {"name": "张测试", "phone": "13900000001"}
+    assert people.search(actor=account_of("investigator", "411122"), at=AT, **given)
+    assert people.search(actor=account_of("investigator", "411121"), at=AT, **given) == []
+    with pytest.raises(Refused) as refused:
+        people.search(actor=account_of("sampler", "411122"), at=AT, **given)
+    assert refused.value.code == "not_permitted"
+
+
+def test_the_last_digits_are_no_second_identifier_beside_the_whole_number(zhang, account_of):
+    with pytest.raises(Refused) as refused:
+        people.search(actor=account_of("investigator"), at=AT, id_number="411122198001011234", id_last4="1234")
+    assert refused.value.code == "two_identifiers"
+
+
+def test_a_search_that_fits_many_lists_nobody(person, account_of):
+    from chainbreak.registry.services import identity
+
+    for number in range(6):
+        twin = Person.objects.create(number=f"T-{number}", area_code="411122")
+        identity.record(twin, at=AT, name="李同名", phone="13900000009")
+    with pytest.raises(Refused) as refused:
+        people.search(actor=account_of("investigator"), at=AT, name="李同名", phone="13900000009")
+    assert refused.value.code == "too_many_found"
+    Person.objects.get(number="T-5").identity.delete()
+    assert len(people.search(actor=account_of("investigator"), at=AT, name="李同名", phone="13900000009")) == 5

@@ -192,6 +192,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "chainbreak.web.accounts.locked_out"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time on the page stays true
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": None}  # the lock-out counts failures, in the database
 AXES_CACHE = "default"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 SESSION_COOKIE_AGE = 60 * _number("CHAINBREAK_SESSION_MINUTES", 480, least=5, most=1440)

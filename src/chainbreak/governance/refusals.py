@@ -10,6 +10,7 @@ REFUSALS = {
     "bad_account_name": gettext_noop(
         "“%(username)s” cannot be the name of an account. Use letters, digits and @ . + - _ only, at most 150."
     ),
+    "bad_day": gettext_noop("“%(value)s” is not a day. Write it like %(example)s."),
     "bad_retention": gettext_noop(
         "The setting CHAINBREAK_RETENTION cannot be read at “%(part)s”. "
         "Write name=days, separated by commas; the names are: %(known)s."

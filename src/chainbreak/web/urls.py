@@ -5,7 +5,9 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver
 
 # One name a page module, in the order in which addresses are tried.
-PAGES: list[str] = []
+PAGES: list[str] = [
+    "accounts",
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     pattern for page in PAGES for pattern in import_module(f"chainbreak.web.{page}").urlpatterns

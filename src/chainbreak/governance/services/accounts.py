@@ -193,3 +193,8 @@ def _end_sessions(user: User, *, at: datetime) -> int:
         if session.get_decoded().get("_auth_user_id") == str(user.pk)
     ]
     return Session.objects.filter(pk__in=mine).delete()[0]
+
+
+def speak(user: User, language: str) -> None:
+    """Keep the language in which somebody reads the pages."""
+    User.objects.filter(pk=user.pk).update(language=language)

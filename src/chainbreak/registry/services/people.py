@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -57,9 +57,7 @@ def open_record(
         raise Refused("unknown_person", number=number) from None
     areas = [person.area_code, *([matter_area] if matter_area else [])]
     named = door.visit("person", f"person:{number}", actor=actor, act=act, areas=areas, at=at, purpose=purpose)
-    if not named or not Identity.objects.filter(person=person).exists():
-        return Record(person, named)
-    known = identity.open(person)
+    known = identity.open(person) if named else {}
     return Record(person, named, *(known.get(field) or "" for field in ("name", "id_number", "phone", "address")))
 
 
@@ -80,6 +78,7 @@ def search(
     Raises:
         Refused("two_identifiers"): fewer than two were given.
         Refused("name_or_number_wanted"): neither name, id number nor phone, so everybody could be listed.
+        Refused("bad_day"): the birth date is no day.
         Refused("too_many_found"): more than five persons fit; another identifier narrows it.
         Refused("not_permitted"): the actor may not search.
     """
@@ -112,10 +111,17 @@ def _candidates(given: dict[str, str]) -> list[Identity]:
     if given["phone"].strip():
         rows = rows.filter(phone_hash=identity.phone_hash(given["phone"]))
     if given["birth_date"].strip():
-        rows = rows.filter(birth_date=given["birth_date"].strip())
+        rows = rows.filter(birth_date=_day(given["birth_date"].strip()))
     return list(rows[:1000])
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("bad_day", value=text, example="1980-01-31") from None
 
 
 def _fits(entry: Identity, id_last4: str) -> bool:
     wanted = id_last4.strip().upper()
-    return not wanted or (identity.open(entry.person).get("id_number") or "").upper().endswith(wanted)
+    return not wanted or (identity.opened(entry, entry.person.number)["id_number"] or "").upper().endswith(wanted)
