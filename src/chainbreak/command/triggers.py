@@ -39,7 +39,8 @@ BEGIN
     loose := loose || CASE NEW.state
         WHEN 'draft' THEN ARRAY['as_known', 'computed_by_id', 'computed_at']
         WHEN 'computed' THEN ARRAY['as_known', 'computed_by_id', 'computed_at']
-        WHEN 'checked' THEN ARRAY['checked_by_id', 'checked_at'] WHEN 'approved' THEN ARRAY['approved_by_id', 'approved_at']
+        WHEN 'checked' THEN ARRAY['checked_by_id', 'checked_at']
+        WHEN 'approved' THEN ARRAY['approved_by_id', 'approved_at']
         WHEN 'published' THEN ARRAY['published_at'] ELSE ARRAY[]::text[] END;
     IF to_jsonb(NEW) - loose IS DISTINCT FROM to_jsonb(OLD) - loose THEN
         RAISE EXCEPTION 'a bulletin changes by its moves only' USING ERRCODE = 'CB005';

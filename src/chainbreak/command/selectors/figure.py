@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +73,8 @@ class Definition:
 
     def query(self, context: Context) -> str:
         """A hash of the definition: what is asked, the settings, the edition of the rule pack (E3 32)."""
-        asked = f"{self.template}|{self.subject}|{self.unit}|{self.scope}|{self.records(context).text()}"
+        text = self.records(replace(context, as_known=None)).text()
+        asked = f"{self.template}|{self.subject}|{self.unit}|{self.scope}|{text}"
         return hashlib.sha256(f"{asked}|{settings_edition()}|{context.pack.edition}".encode()).hexdigest()
 
 

@@ -29,7 +29,8 @@ RESULTS = {"linked": ("有关", "linked"), "not_linked": ("无关", "not linked"
 TRAJECTORIES = {
     "unknown": ("尚未查明", "not known"), "not_started": ("尚未开展排查", "not begun"),
     "in_progress": ("正在排查", "being traced"), "partial": ("部分排查清楚", "partly clear"),
-    "mostly_clear": ("已基本排查清楚", "mostly clear"), "clear": ("已排查清楚", "clear"), "complete": ("已排查清楚", "clear"),
+    "mostly_clear": ("已基本排查清楚", "mostly clear"), "clear": ("已排查清楚", "clear"),
+    "complete": ("已排查清楚", "clear"),
 }  # fmt: skip
 SEQUENCE_COLUMNS = (
     ("case__outbreak__code", gettext_noop("outbreak")),
@@ -129,7 +130,8 @@ def _trajectory(context: Context, *, case: Case) -> Answer:
 def moved_of(context: Context, case: Case) -> tuple[int, int]:
     """How many contacts of the case's own outbreak were handed over at a facility, and how many there are."""
     derivation = context.derivation if case.outbreak_id == context.outbreak.pk else context.snapshot(case.outbreak)
-    mine = contacts(derivation, context.as_of).exclude(state__in=["referred_out", "closed_elsewhere"])
+    mine = contacts(derivation, context.as_of).exclude(person=case.person_id)
+    mine = mine.exclude(state__in=["referred_out", "closed_elsewhere"])
     batch = Transfer.objects.known_at(context.as_known).filter(
         batch=OuterRef("batch"), handed_over_at__lt=context.as_of
     )

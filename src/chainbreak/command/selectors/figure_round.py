@@ -60,7 +60,7 @@ def rounds(context: Context) -> QuerySet[Round]:
 
 
 def city_round(context: Context) -> Round | None:
-    """The latest round of the whole city; None before the first one, and where the outbreak's area is the city itself."""
+    """The latest round of the whole city; None before the first one."""
     whole = [context.city + "0" * (6 - len(context.city)), context.city]
     return context.once(
         "city_round",
@@ -103,7 +103,7 @@ def _latest(context: Context) -> Answer:
             zh,
             f"{en_ordinal(found.number)} {_wide(context)} round under way",
         )
-    outside = _outside(context, found).count()
+    outside = _outside(context, found.start_at).count()
     zh = f"{context.zh_place}第{zh_number(found.number)}轮全员核酸检测已完成，"
     en = f"{en_ordinal(found.number)} {_wide(context)} round complete; "
     zh += f"隔离点外新发病例{outside}例" if outside else "除隔离点外无新发病例"
@@ -113,16 +113,12 @@ def _latest(context: Context) -> Answer:
     return Answer(f"{found.number}, complete", zh, en, facts={"outside": outside})
 
 
-def _outside(context: Context, found: Round) -> QuerySet:
-    """Cases found since the round began that were not under control when sampled."""
+def _outside(context: Context, since: datetime) -> QuerySet:
+    """Cases found since then that were not under control when sampled."""
     routes = context.settings["case"]["under_control_routes"]
-    controlled = Q(under_control_when_sampled=True) | Q(
-        under_control_when_sampled__isnull=True, discovery_route__in=routes
-    )
-    first = Q(first_positive_at__gte=found.start_at) | Q(
-        first_positive_at__isnull=True, reported_at__gte=found.start_at
-    )
-    return of_outbreak(context).filter(first).exclude(controlled)
+    by_route = Q(under_control_when_sampled__isnull=True, discovery_route__in=routes)
+    first = Q(first_positive_at__gte=since) | Q(first_positive_at__isnull=True, reported_at__gte=since)
+    return of_outbreak(context).filter(first).exclude(Q(under_control_when_sampled=True) | by_route)
 
 
 def _wide(context: Context) -> str:
@@ -132,8 +128,7 @@ def _wide(context: Context) -> str:
 
 def _latest_records(context: Context) -> Records:
     found = own_round(context)
-    cases = _outside(context, found) if found else of_outbreak(context).none()
-    return Records(cases.order_by("pk"), CASE_COLUMNS)
+    return Records(_outside(context, found.start_at if found else context.as_of).order_by("pk"), CASE_COLUMNS)
 
 
 def _sampled(context: Context) -> Answer:
@@ -147,7 +142,7 @@ def _sampled(context: Context) -> Answer:
 def _sampled_records(context: Context) -> Records:
     found = city_round(context)
     swabs = Swab.objects.known_at(context.as_known)
-    swabs = swabs.filter(round=found, sampled_at__lt=context.as_of) if found else swabs.none()
+    swabs = swabs.filter(round_id=found.pk if found else 0, sampled_at__lt=context.as_of)
     return Records(swabs.order_by("person_id").distinct("person_id"), SWAB_COLUMNS, order="person_id")
 
 
