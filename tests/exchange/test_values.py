@@ -1,5 +1,7 @@
 """Ages, numbers and words as people write them."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,11 +101,9 @@ def test_the_type_inside_a_diagnosis():
     assert vocabulary.severity_in("确诊病例") is None
 
 
-@given(st.integers(0, 10**6 - 1), st.dates(), st.integers(0, 999))
+@given(st.integers(110000, 119999), st.dates(date(1880, 1, 1)), st.integers(0, 999))
 def test_an_identity_number_is_right_with_one_check_digit_only(area, day, order):
-    if day.year < 1880:
-        return
-    first = f"{area:06}{day:%Y%m%d}{order:03}"
+    first = f"{area}{day:%Y%m%d}{order:03}"
     right = "10X98765432"[sum(int(d) * w for d, w in zip(first, WEIGHTS, strict=True)) % 11]
     for digit in "0123456789X":
         found = read_id_number(first + digit)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from chainbreak.epi.chains import forest_of
 from chainbreak.exchange.mapping import Mapping
 from chainbreak.exchange.problems import Problem
 from chainbreak.exchange.records import Record, RecordReader
@@ -134,7 +135,9 @@ def check_links(links: list[LinkRow], known: set[str] | None, *, column: str | N
             facts = {"id": to_id, "ids": [links[index].from_id for index in group]}
             for index in group:
                 found[index].append(Problem(links[index].row, column, "several_infectors", facts=facts))
-    circle = {node: loop for loop in cycles_of([(links[i].from_id, links[i].to_id) for i in sound]) for node in loop}
+    pairs = [(links[index].from_id, links[index].to_id) for index in sound]
+    forest = forest_of((end for pair in pairs for end in pair), pairs)
+    circle = {node: loop for loop in forest.cycles for node in loop}
     circular = set()
     for index in sound:
         link = links[index]
@@ -151,51 +154,6 @@ def check_links(links: list[LinkRow], known: set[str] | None, *, column: str | N
         )
         for index, link in enumerate(links)
     ]
-
-
-def cycles_of(pairs: list[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """Groups of ids that reach each other along the links: strongly connected, two or more, each sorted."""
-    forward: dict[str, list[str]] = defaultdict(list)
-    for start, end in pairs:
-        forward[start].append(end)
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    on_stack: set[str] = set()
-    groups = []
-    for root in list(forward):
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        work = [(root, iter(forward[root]))]
-        while work:
-            node, ends = work[-1]
-            for end in ends:
-                if end not in index:
-                    index[end] = low[end] = len(index)
-                    stack.append(end)
-                    on_stack.add(end)
-                    work.append((end, iter(forward.get(end, ()))))
-                    break
-                if end in on_stack:
-                    low[node] = min(low[node], index[end])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    group = []
-                    while True:
-                        one = stack.pop()
-                        on_stack.discard(one)
-                        group.append(one)
-                        if one == node:
-                            break
-                    if len(group) > 1:
-                        groups.append(tuple(sorted(group)))
-    return groups
 
 
 def _link(record: Record) -> LinkRow:
