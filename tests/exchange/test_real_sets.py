@@ -242,3 +242,24 @@ def test_korean_provinces(shared):
     assert sum(1 for case in reading.cases if not case.onset_date) == known["missing_onset"] + blank
     assert Counter(one.raw["state"] for one in reading.cases) == known["state"]
     assert reading.cases[0].age_band == (10, 20)
+
+
+def test_go_data(shared):
+    folder = shared("godata_training_export")
+    reading = read_linelist(folder / "cases.csv", load_mapping("godata", "linelist"), today=TODAY)
+    kinds = Counter(case.classification for case in reading.cases)
+    assert (len(reading.cases), kinds) == (56, {"confirmed": 31, "suspected": 15 + 9, "excluded": 1})
+
+    with open(folder / "contacts.csv", encoding="utf-8") as file:
+        known = {case.external_id for case in reading.cases} | {row["uuid"] for row in csv.DictReader(file)}
+    links = read_contacts(folder / "relationships.csv", load_mapping("godata", "contacts"), known=known)
+    assert len(links.links) == expected(folder)["rows"]["relationships"]
+    lost = [link for link in links.links if link.dangling]
+    assert len(lost) == expected(folder)["relationships_with_unknown_endpoint"]
+    assert len({end for link in lost for end in link.dangling}) == 5
+
+
+def test_go_data_without_a_mapping_takes_the_number_that_everybody_has(shared):
+    folder = shared("godata_training_export")
+    assert len(read_linelist(folder / "cases.csv").cases) == 56
+    assert not read_contacts(folder / "relationships.csv").rejected

@@ -82,6 +82,7 @@ def _part_of(folded: str, known: dict[str, tuple[int, str]]) -> tuple[int, str] 
     parts = [alias for alias in known if len(alias) >= 3 and alias in folded and 2 * len(alias) > len(folded)]
     if any(ord(char) < 128 for char in folded):
         parts = [alias for alias in parts if len(alias) >= 8 or not alias.isascii()]
+    parts = [alias for alias in parts if folded.endswith("id") <= alias.endswith("id")]  # a place's id is no place
     if not parts:
         return None
     rank, name = known[max(parts, key=len)]

@@ -62,11 +62,11 @@ def known_mappings() -> list[str]:
     return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
 
 
-def load_mapping(name: str | Path, kind: str) -> Mapping:
-    """The mapping for one kind out of a file, or out of a ready mapping by its name.
+def load(name: str | Path) -> dict[str, Any]:
+    """The whole document of a mapping file, or of a ready mapping by its name: title, outbreak, one section a kind.
 
     Raises:
-        Unreadable: it is not there, is not YAML, or names fields that the kind does not have.
+        Unreadable: it is not there, or is not YAML.
     """
     path = Path(name)
     if str(name) in known_mappings():
@@ -80,7 +80,18 @@ def load_mapping(name: str | Path, kind: str) -> Mapping:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise Unreadable(path, "mapping_invalid", reason=" ".join(str(error).split())) from error
-    return mapping_from(document, kind, path)
+    if not isinstance(document, dict):
+        raise Unreadable(path, "mapping_invalid", reason="it is not a set of names and values")
+    return document
+
+
+def load_mapping(name: str | Path, kind: str) -> Mapping:
+    """The mapping for one kind out of a file, or out of a ready mapping by its name.
+
+    Raises:
+        Unreadable: it is not there, is not YAML, or names fields that the kind does not have.
+    """
+    return mapping_from(load(name), kind, name)
 
 
 def mapping_from(document: Any, kind: str, path: Path | str = "mapping") -> Mapping:

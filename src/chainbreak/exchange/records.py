@@ -6,13 +6,15 @@ Nothing is lost: what no field takes stays in `extra`, what was written stays in
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chainbreak.exchange import vocabulary
 from chainbreak.exchange.cells import DATES, read_cell
 from chainbreak.exchange.columns import KINDS, Field, fold_column, guess_mapping
 from chainbreak.exchange.date_columns import ColumnSurvey, DateOptions, anchor_of
-from chainbreak.exchange.dates import DateRule
+from chainbreak.exchange.dates import DateRule, is_missing
 from chainbreak.exchange.header import cell_text
 from chainbreak.exchange.mapping import Mapping
 from chainbreak.exchange.problems import Problem, Unreadable
@@ -75,6 +77,8 @@ class RecordReader:
         self.problems: list[Problem] = []
         self.passed_over = 0
         self.parts = [self._columns(prefix) for prefix in self.mapping.explode or ("",)]
+        if not self.mapping.columns:
+            self._doubt()
         self._require()
         self._options = DateOptions(
             day_first=self.mapping.day_first,
@@ -127,6 +131,38 @@ class RecordReader:
             if not known and not column.startswith(others or ("\0",)) and not self.mapping.columns:
                 self.problems.append(Problem(None, column, "column_unmapped"))
         return found
+
+    def _doubt(self) -> None:
+        """A guessed column of words of which hardly one is known means something else: 州 is not 转归."""
+        first = list(islice(self.table.rows, 500))
+        for part in self.parts:
+            for index, name in list(part.items()):
+                kind = self.fields[name].type.partition("word:")[2]
+                if not kind or kind == "sex" or self.fields[name].required or name in self.mapping.values:
+                    continue
+                words = {cell_text(row.cells[index]).strip() for row in first if not is_missing(row.cells[index])}
+                known = sum(1 for word in words if vocabulary.find(kind, word))
+                if known * 3 < len(words):
+                    del part[index]
+                    self.problems.append(Problem(None, self.table.columns[index], "column_unmapped"))
+        self._prefer_full()
+
+    def _prefer_full(self) -> None:
+        """Of two columns that could be one the record cannot do without, the one without gaps."""
+        for told in [one for one in self.problems if one.code == "column_ambiguous"]:
+            name, columns = told.facts["field"], self.table.columns
+            part = next((part for part in self.parts if name in part.values()), None)
+            if part is None or not self.fields[name].required or told.column not in columns:
+                continue
+            used = next(index for index, field_ in part.items() if field_ == name)
+            other = columns.index(told.column)
+            gaps = [(is_missing(row.cells[used]), is_missing(row.cells[other])) for row in self.table.rows]
+            if any(one for one, _ in gaps) and not any(one for _, one in gaps):
+                del part[used]
+                part[other] = name
+                self.problems.remove(told)
+                facts = {"other": columns[other], "field": name}
+                self.problems.append(Problem(None, columns[used], "column_ambiguous", facts=facts))
 
     def _require(self) -> None:
         needed = {name for name, one in self.fields.items() if one.required and name not in self.mapping.constants}
