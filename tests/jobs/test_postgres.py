@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 import psycopg
@@ -141,6 +142,7 @@ def test_a_full_disk_is_told_before_anything_is_made(server, monkeypatch):
 
 
 def test_a_long_path_gets_its_socket_below_the_temporary_folder(served_folder):
+    served_folder.chmod(0o755)
     server = Server(served_folder / ("long-" * 20), options=SMALL)
     assert len(str(server.socket)) < 60
     with server.running():
@@ -167,3 +169,21 @@ def test_the_client_program_is_never_older_than_the_server():
     assert refused.value.code == "no_client"
     found = binaries.client("pg_dump", 18)
     assert binaries.version(found.parent)[0] >= 18
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to step aside")
+def test_when_the_servers_user_cannot_reach_the_folder_the_database_is_kept_elsewhere(
+    served_folder, monkeypatch, capsys
+):
+    with tempfile.TemporaryDirectory() as reachable:
+        Path(reachable).chmod(0o755)
+        monkeypatch.setattr(binaries, "FALLBACK", Path(reachable))
+        closed = served_folder / "closed"
+        closed.mkdir(mode=0o700)
+        server = Server(closed / "data", options=SMALL)
+        with server.running():
+            server.admin().close()
+        assert server.cluster.is_relative_to(reachable)
+        assert (server.folder / "belongs-to").read_text().strip() == str(closed / "data")
+        assert str(server.folder) in capsys.readouterr().err
+        assert closed.stat().st_mode & 0o077 == 0

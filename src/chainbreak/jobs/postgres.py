@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ from psycopg import sql
 from chainbreak.governance.refusal import Refused
 from chainbreak.jobs import binaries, cluster
 from chainbreak.jobs.installation import Users, keep, prepare
+from chainbreak.jobs.words import gettext
 
 ADMIN, OWNER, READER = "chainbreak_admin", "chainbreak", "chainbreak_reader"
 DATABASE = "chainbreak"
@@ -126,6 +128,10 @@ class Server:
             return
         words = "".join(f"*:*:*:{role}:{secrets.token_hex(24)}\n" for role in (ADMIN, OWNER, READER))
         keep(self.passwords, words)
+        if self.folder.parent != self.data_dir:
+            facts = {"path": self.folder, "user": self.account.name}
+            sentence = gettext("The database is kept in %(path)s: the user %(user)s cannot reach the data folder.")
+            print(sentence % facts, file=sys.stderr)
         cluster.initialise(self.folder, programs, self.account, ADMIN, self._password(ADMIN), self.data_dir)
 
     def _password(self, role: str) -> str:
