@@ -1,5 +1,7 @@
 """A line list gives its cases, and the fate of every row."""
 
+import inspect
+import re
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainbreak.exchange import problem_words
 from chainbreak.exchange.address import AreaTable
+from chainbreak.exchange.columns import KINDS
 from chainbreak.exchange.linelist import read_linelist
 from chainbreak.exchange.mapping import mapping_from
 from chainbreak.exchange.problems import Unreadable
@@ -166,3 +170,11 @@ def test_nothing_is_lost_whatever_stands_in_the_cells(tmp_path_factory, rows):
     assert sorted(one.row for one in kept) == list(range(1, len(rows) + 1))
     for one in kept:
         assert tuple(one.raw.values())[:4] == rows[one.row - 1]
+
+
+def test_the_manual_explains_every_problem_of_reading_and_every_field():
+    manual = (Path(__file__).parents[2] / "docs" / "manual" / "import.md").read_text("utf-8")
+    codes_of_reading = set(re.findall(r'^    "([a-z_]+)": \($', inspect.getsource(problem_words), re.MULTILINE))
+    assert len(codes_of_reading) > 60
+    for word in (*codes_of_reading, *(one.name for kind in ("linelist", "contacts") for one in KINDS[kind])):
+        assert f"`{word}`" in manual
