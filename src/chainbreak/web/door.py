@@ -22,7 +22,7 @@ def page(act: str) -> Callable[[View], View]:
         @login_required
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            access.require(request.user, act, at=timezone.now())
+            request.standing = access.require(request.user, act, at=timezone.now())  # asked once a request
             return view(request, *args, **kwargs)
 
         return checked

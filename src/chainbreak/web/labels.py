@@ -94,6 +94,13 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "daily_follow_up": _("daily follow-up"),
         "hospital": _("hospital"),
     },
+    "outcome": {
+        "negative": _("negative"),
+        "positive": _("positive"),
+        "inconclusive": _("inconclusive"),
+        "invalid": _("invalid"),
+        "pending": _("no result yet"),
+    },
     "import_state": {
         "running": _("running"),
         "done": _("done"),

@@ -6,7 +6,15 @@ from django.urls import URLPattern, URLResolver
 
 # One name a page module, in the order in which addresses are tried.
 PAGES: list[str] = [
+    "correction",
+    "facilities",
+    "letters",
+    "chain",
+    "contacts",
+    "case_file",
+    "line_list",
     "accounts",
+    "audit",
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

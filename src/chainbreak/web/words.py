@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_noop
 
 from chainbreak.governance import words as refusals
-from chainbreak.governance.models import Role
+from chainbreak.governance.acts import Role
 from chainbreak.governance.refusal import Refused
 
 from .labels import LABELS

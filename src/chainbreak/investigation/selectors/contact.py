@@ -7,8 +7,24 @@ from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from ..models import Contact, ContactPair, Decision, Derivation, Disposition, TrajectorySegment
+from chainbreak.governance.refusal import Refused
+
+from ..models import (
+    Contact,
+    ContactEvent,
+    ContactPair,
+    Decision,
+    Derivation,
+    Determination,
+    Disposition,
+    DispositionState,
+    Outbreak,
+    TrajectorySegment,
+)
 from ..models.trajectory import Exposure
+
+STATES = DispositionState.choices
+DETERMINATIONS = Decision.choices
 
 
 def contacts(derivation: Derivation, as_of: datetime, *, determination: str = Decision.CONFIRMED) -> QuerySet[Contact]:
@@ -63,3 +79,81 @@ def facts_behind(pairs: list[ContactPair]) -> dict[str, dict[int, TrajectorySegm
         "stay": TrajectorySegment.objects.select_related("person", "place").in_bulk(wanted["stay"]),
         "exposure": Exposure.objects.select_related("person", "source", "place").in_bulk(wanted["exposure"]),
     }
+
+
+def contact_of(derivation: Derivation, person_id: int, as_of: datetime) -> Contact | None:
+    """A person's standing as a contact before `as_of`, whatever was determined; None if there is none."""
+    for decision in Decision.values:
+        found = contacts(derivation, as_of, determination=decision).filter(person=person_id).first()
+        if found is not None:
+            return found
+    return None
+
+
+def course_of(contact: Contact, as_of: datetime) -> list[Disposition]:
+    """The states of a contact that began before `as_of`, oldest first."""
+    return list(contact.dispositions.filter(valid_from__lt=as_of).order_by("valid_from"))
+
+
+def decisions_of(outbreak: Outbreak, person_id: int, as_known: datetime | None) -> list[Determination]:
+    """What people decided about a contact, oldest first; superseded decisions are among them."""
+    rows = Determination.objects.filter(outbreak=outbreak, person=person_id).select_related("recorded_by")
+    if as_known is not None:
+        rows = rows.filter(recorded_at__lte=as_known)
+    return list(rows.order_by("recorded_at", "pk"))
+
+
+def events_of(outbreak: Outbreak, person_id: int, as_known: datetime | None) -> list[ContactEvent]:
+    """When a contact was located, lost, notified; oldest first."""
+    rows = ContactEvent.objects.known_at(as_known).filter(outbreak=outbreak, person=person_id)
+    return list(rows.order_by("at"))
+
+
+def narrowed(
+    derivation: Derivation,
+    as_of: datetime,
+    *,
+    degree: str = "",
+    state: str = "",
+    source: str = "",
+    setting: str = "",
+    q: str = "",
+    decision: str = "",
+    area: str = "",
+) -> QuerySet[Contact]:
+    """The contacts that fit what a reader asked for, by degree; `source` is a case number, `q` a person number.
+
+    Raises:
+        Refused("bad_filter"): a value that is not in its list.
+    """
+    for name, value, allowed in (
+        ("degree", degree, ("1", "2")),
+        ("state", state, DispositionState.values),
+        ("decision", decision, Decision.values),
+    ):
+        if value and value not in allowed:
+            raise Refused("bad_filter", name=name, value=value)
+    if source and not (source.isdecimal() and len(source) < 10):
+        raise Refused("bad_filter", name="source", value=source)
+    found = contacts(derivation, as_of, determination=decision or Decision.CONFIRMED)
+    if degree:
+        found = found.filter(degree=int(degree))
+    if state:
+        found = found.filter(state=state)
+    if source:
+        exposed = ContactPair.objects.filter(derivation=derivation, source_case__number=int(source))
+        exposed = exposed.filter(setting=setting) if setting else exposed
+        found = found.filter(person__in=exposed.values("person"))
+    elif setting:
+        found = found.filter(setting=setting)
+    if q:
+        found = found.filter(person__number__istartswith=q)
+    if area:
+        found = found.filter(person__area_code__startswith=area)
+    return found.order_by("degree", "pk")
+
+
+def settings_of(derivation: Derivation) -> list[str]:
+    """The settings that occur in a snapshot."""
+    rows = Contact.objects.filter(derivation=derivation).exclude(setting="").order_by("setting")
+    return list(rows.values_list("setting", flat=True).distinct())

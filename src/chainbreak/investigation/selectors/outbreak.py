@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Max
+from django.db.models import OuterRef, Subquery
+
+from chainbreak.governance.models import Fact
 
 from ..models import CaseClassification, CaseReport, LetterEvent, Outbreak
 
@@ -18,9 +20,14 @@ def all_newest_first() -> tuple[Outbreak, ...]:
 
 def newest_fact_at(outbreak: Outbreak) -> datetime | None:
     """When the newest report, class or letter step of an outbreak was true; None where there is nothing yet."""
-    found = [
-        CaseReport.objects.known_at(None).filter(case__outbreak=outbreak).aggregate(at=Max("reported_at"))["at"],
-        CaseClassification.objects.known_at(None).filter(case__outbreak=outbreak).aggregate(at=Max("valid_from"))["at"],
-        LetterEvent.objects.known_at(None).filter(letter__outbreak=outbreak).aggregate(at=Max("at"))["at"],
-    ]
-    return max((at for at in found if at), default=None)
+    found = Outbreak.objects.filter(pk=outbreak.pk).values_list(
+        _newest(CaseReport, "reported_at", "case__outbreak"),
+        _newest(CaseClassification, "valid_from", "case__outbreak"),
+        _newest(LetterEvent, "at", "letter__outbreak"),
+    )
+    return max((at for row in found for at in row if at), default=None)
+
+
+def _newest(model: type[Fact], field: str, outbreak: str) -> Subquery:
+    rows = model.objects.known_at(None).filter(**{outbreak: OuterRef("pk")})
+    return Subquery(rows.order_by(f"-{field}").values(field)[:1])

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from chainbreak.command.services import correction
 from chainbreak.governance.refusal import Refused
 
 from .. import asof, menu, words
@@ -116,3 +117,16 @@ def _seen(request: HttpRequest) -> asof.AsOf:
         finally:
             request.GET = asked
             request._as_of = None  # type: ignore[attr-defined]
+
+
+@register.simple_tag(takes_context=True)
+def correct_url(context: template.Context, fact: Any) -> str:
+    """Where a fact is corrected; empty for an old version, for the past, and for who may not correct."""
+    if fact is None or not context.get("may_correct") or getattr(fact, "superseded_at", None):
+        return ""
+    kind = next((kind for kind, (model, *_) in correction.CORRECTABLE.items() if type(fact) is model), None)
+    if kind is None:
+        return ""
+    request = context["request"]
+    query = {"outbreak": asof.read(request).outbreak.code, "back": request.get_full_path()}
+    return reverse("correct", args=[kind, fact.pk]) + "?" + urlencode(query)

@@ -1,0 +1,1 @@
+"""Questions to the registry: areas, places, persons by number."""

@@ -1,0 +1,166 @@
+"""Contacts (密接、次密接): the list with state, source and what is due; and why one person is a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from chainbreak.governance.refusal import Refused
+from chainbreak.investigation.selectors import contact as contacts_of
+from chainbreak.measures.selectors import due, stay
+from chainbreak.measures.services import derive
+from chainbreak.registry.selectors import area as areas
+from chainbreak.registry.services import people
+
+from . import asof, listing
+from .door import page
+from .rules import Why, why
+from .words import instant, word
+
+STATES = dict(contacts_of.STATES)
+DETERMINATIONS = dict(contacts_of.DETERMINATIONS)
+MOST_MEETINGS = 200
+ASKED = ("degree", "state", "source", "setting", "q", "decision", "area")
+
+
+@page("contact.read")
+def contacts(request: HttpRequest, outbreak: str) -> HttpResponse:
+    seen = asof.read(request, outbreak=outbreak)
+    derivation = derive.snapshot(seen.outbreak, as_known=seen.as_known, at=timezone.now())
+    asked = {
+        name: request.GET.get(name, "").strip()
+        for name in ("degree", "state", "source", "setting", "q", "decision", "area")
+    }
+    found = contacts_of.narrowed(derivation, seen.as_of, **asked)
+    if request.GET.get("format") == "csv":
+        return _export(request, outbreak, found, derivation, seen)
+    shown = listing.page(request, found, keys=("degree", "pk"))
+    return render(
+        request,
+        "web/contacts.html",
+        {
+            "seen": seen,
+            "asked": asked,
+            "page": shown,
+            "due": due.current(derivation, [row.person_id for row in shown.rows], seen.as_of),
+            "states": STATES,
+            "determinations": DETERMINATIONS,
+            "settings": contacts_of.settings_of(derivation),
+            "waiting": contacts_of.pending(derivation, seen.as_of).count(),
+            "may_export": request.standing.may("export.run"),
+        },
+    )
+
+
+def _export(request: HttpRequest, outbreak: str, found: Any, derivation: Any, seen: asof.AsOf) -> HttpResponse:
+    rows = list(found)
+    measures = due.current(derivation, [row.person_id for row in rows], seen.as_of)
+    header = [
+        _("Person"), _("Degree"), _("State"), _("Since"), _("Setting"), _("Source"), _("Last exposure"), _("Measure"),
+        _("Until"),
+    ]  # fmt: skip
+
+    def cells(row: Any) -> list[object]:
+        measure = measures.get(row.person_id)
+        return [
+            row.person.number, row.degree, STATES.get(row.state, ""), _at(row.state_since),
+            word("setting", row.setting), str(row.source_case or row.source_person or ""), _at(row.last_exposure_at),
+            word("measure", measure.measure) if measure else "", _at(measure.ends_at) if measure else "",
+        ]  # fmt: skip
+
+    return listing.export(request, name=f"contacts-{outbreak}", header=header, rows=rows, cells=cells)
+
+
+def _at(value: datetime | None) -> str:
+    return instant(value) if value else ""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Two people at one place at the same time, and the facts that say so."""
+
+    place: str
+    begins: datetime
+    ends: datetime
+    minutes: float
+    facts: list[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """One pair: who exposed this person, in which meetings, by which rule."""
+
+    pair: Any
+    meetings: list[Meeting]
+    n_left_out: int
+    why: Why | None
+
+
+@page("contact.open")
+def contact(request: HttpRequest, outbreak: str, number: str) -> HttpResponse:
+    now = timezone.now()
+    seen = asof.read(request, outbreak=outbreak)
+    record = people.open_record(
+        number, actor=request.user, act="contact.open", at=now, matter_area=seen.outbreak.area_code
+    )
+    derivation = derive.snapshot(seen.outbreak, as_known=seen.as_known, at=now)
+    found = contacts_of.contact_of(derivation, record.person.pk, seen.as_of)
+    if found is None:
+        raise Refused("not_a_contact", number=number, outbreak=outbreak)
+    pack = seen.outbreak.rule_pack
+    pairs = contacts_of.pairs_of(found)
+    behind = contacts_of.facts_behind(pairs)
+    decisions = contacts_of.decisions_of(seen.outbreak, record.person.pk, seen.as_known)
+    measures = due.measures_of(derivation, record.person.pk)
+    standing = request.standing
+    return render(
+        request,
+        "web/contact.html",
+        {
+            "seen": seen,
+            "record": record,
+            "area_names": areas.names([record.person.area_code]),
+            "contact": found,
+            "decided": DETERMINATIONS.get(found.determination),
+            "contact_why": why(pack, found.rule),
+            "exposed": [_exposed(pair, behind, pack) for pair in pairs],
+            "course": contacts_of.course_of(found, seen.as_of),
+            "decisions": decisions,
+            "events": contacts_of.events_of(seen.outbreak, record.person.pk, seen.as_known),
+            "measures": [(one, why(pack, one.rule)) for one in measures],
+            "tests": due.tests_of(
+                derivation,
+                record.person.pk,
+                today=timezone.localdate(seen.as_of - timedelta(microseconds=1)),
+                as_known=seen.as_known,
+            ),
+            "stays": stay.of_person(record.person.pk, seen.as_known),
+            "may_correct": standing.may("fact.correct") and not seen.is_past,
+        },
+    )
+
+
+def _exposed(pair: Any, behind: Mapping[str, Mapping[int, Any]], pack: str) -> Exposed:
+    meetings = []
+    for one in pair.evidence[:MOST_MEETINGS]:
+        begins, ends = parse_datetime(one["from"]), parse_datetime(one["until"])
+        facts = [(kind, behind[kind][key]) for kind, key in one["facts"] if key in behind[kind]]
+        place = next((fact.place for _kind, fact in facts if fact.place_id), None)
+        minutes = (ends - begins).total_seconds() / 60
+        meetings.append(Meeting(str(place or ""), begins, ends, minutes, facts))
+    return Exposed(pair, meetings, max(0, len(pair.evidence) - MOST_MEETINGS), why(pack, pair.rule))
+
+
+urlpatterns = [
+    path("contacts/<str:outbreak>/", contacts, name="contacts"),
+    path("contacts/<str:outbreak>/<str:number>/", contact, name="contact"),
+]
