@@ -48,8 +48,8 @@ def outbreak(db) -> Outbreak:
     for n, (day, kind) in enumerate([(24, "confirmed"), (25, "asymptomatic"), (26, "confirmed")], start=1):
         case = Case.objects.create(outbreak=made, number=n, external_id=f"LY-{n}", person=persons[n - 1])
         CaseReport.objects.create(
-            case=case, recorded_at=KNOWN, reported_in="411122", reported_at=at(day, 10), onset_date=date(2022, 3, day - 1),
-            first_positive_at=at(day, 8), discovery_route="facility", origin="local", isolated_at=at(day, 14),
+            case=case, recorded_at=KNOWN, reported_in="411122", reported_at=at(day, 10),
+            onset_date=date(2022, 3, day - 1), first_positive_at=at(day, 8), discovery_route="facility", origin="local", isolated_at=at(day, 14),
             trajectory_status="mostly_clear",
         )  # fmt: skip
         CaseClassification.objects.create(case=case, classification=kind, valid_from=at(day, 10), recorded_at=KNOWN)
@@ -70,8 +70,8 @@ def outbreak(db) -> Outbreak:
     SiteDuty.objects.create(facility=facility, role="chief", worker="W1", starts_at=at(20), recorded_at=KNOWN)
     bed = Bed.objects.create(room=Room.objects.create(facility=facility, number="101"))
     Stay.objects.create(
-        person=persons[3], kind="facility_quarantine", reason="contact1", outbreak_code="LY", facility=facility, bed=bed,
-        admitted_at=at(25, 9), planned_end_at=at(28) + timedelta(days=10), recorded_at=KNOWN,
+        person=persons[3], kind="facility_quarantine", reason="contact1", outbreak_code="LY", facility=facility,
+        bed=bed, admitted_at=at(25, 9), planned_end_at=at(28) + timedelta(days=10), recorded_at=KNOWN,
     )  # fmt: skip
     letter = Letter.objects.create(number="L-1", outbreak=made, from_area="411100", to_area="410000", reason="locate")
     LetterEvent.objects.create(letter=letter, state="sent", at=at(26, 9), due_at=at(27, 9), recorded_at=KNOWN)
