@@ -7,7 +7,7 @@ from random import Random
 
 from .areas import LINYING
 from .cases import CASES, LISTINGS, ZL
-from .cast import BAND1, LETTERS_TO, REFERRED_DEGREE1, Cast, Person
+from .cast import BAND1, ELSEWHERE, REFERRED_DEGREE1, Cast, Person
 from .clock import AS_OF, HOUR, MINUTE, at, march_day
 
 RELEASED = 2_310
@@ -59,9 +59,9 @@ def _referred(cast: Cast, pick: Random) -> None:
         take = left // (len(away) - i)
         left -= take
         for one in (person, *person.met[:take]):
-            one.fate, one.area = "referred", LETTERS_TO[i]
+            one.fate, one.area = "referred", ELSEWHERE[i]
     for i, person in enumerate(cast.cases[3].met):
-        person.fate, person.area = "referred", LETTERS_TO[-1] if i < 2 else LETTERS_TO[i - 2]
+        person.fate, person.area = "referred", ELSEWHERE[-1] if i < 2 else ELSEWHERE[i - 2]
 
 
 def _awaiting(cast: Cast) -> None:
@@ -139,7 +139,7 @@ def _arrivals(cast: Cast, pick: Random) -> None:
         person.admitted_at = person.identified_at + pick.randrange(90, 180) * MINUTE
         person.fate = "arrival_band2" if band2 else "arrival_band3"
         if day == 27:
-            person.area = pick.choice(LETTERS_TO)
+            person.area = pick.choice(ELSEWHERE)
     for i, person in enumerate(cast.band1):
         person.identified_at = at(10 + i * 7 // BAND1, pick.randrange(8, 18), pick.randrange(60))
         person.admitted_at = person.identified_at + pick.randrange(30, 90) * MINUTE

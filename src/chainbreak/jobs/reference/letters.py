@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from .areas import LINYING
-from .cast import LETTERS_TO, Cast, Person
+from .cast import ELSEWHERE, Cast, Person
 from .clock import HOUR, MINUTE
 
 UNANSWERED = (4, 9, 15)
@@ -20,7 +20,7 @@ class Letters:
         for person in (*cast.contacts1, *cast.contacts2):
             if person.fate == "referred":
                 groups[person.source is cast.cases[3], person.area].append(person)
-        order = sorted(groups, key=lambda key: (key[0], LETTERS_TO.index(key[1])))
+        order = sorted(groups, key=lambda key: (key[0], ELSEWHERE.index(key[1])))
         self.letters = {f"LY-XC-{i:02d}": groups[key] for i, key in enumerate(order, 1)}
 
     def rows(self) -> Iterator[dict[str, object]]:

@@ -12,10 +12,20 @@ from .cast import Cast, Person
 from .clock import MINUTE, at
 
 NAMES = {
-    "household": "样例住宅", "office": "样例办公室", "workplace": "样例单位", "workshop": "样例车间", "factory": "样例工厂",
-    "classroom": "样例教室", "training_centre": "样例培训中心", "restaurant": "样例餐馆", "canteen": "样例食堂", "cafe": "样例茶馆",
-    "card_room": "样例棋牌室", "shop": "样例商店", "square": "样例广场", "coach": "样例客车",
-}  # fmt: skip
+    "household": "样例住宅",
+    "office": "样例办公室",
+    "workplace": "样例单位",
+    "workshop": "样例车间",
+    "factory": "样例工厂",
+    "classroom": "样例教室",
+    "training_centre": "样例培训中心",
+    "restaurant": "样例餐馆",
+    "canteen": "样例食堂",
+    "cafe": "样例茶馆",
+    "card_room": "样例棋牌室",
+    "shop": "样例商店",
+    "square": "样例广场",
+}
 EVIDENCE = ("interview", "interview", "interview", "payment", "venue_scan", "camera")
 MEETS_SECOND = ("restaurant", "office", "card_room", "household", "cafe")
 MET_ON_21_MARCH = at(21, 18, 30)  # their seven days end exactly at the bulletin's instant
