@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from chainbreak.exchange import vocabulary
-from chainbreak.exchange.dates import DateRule, is_missing, resolve
+from chainbreak.exchange.date_shapes import is_missing
+from chainbreak.exchange.dates import DateRule, resolve
 from chainbreak.exchange.header import cell_text
 from chainbreak.exchange.identity import read_id_number
 from chainbreak.exchange.values import (
@@ -102,10 +103,10 @@ def _read(
             yield number.code, number.facts
     elif type_.startswith("word:"):
         kind = type_.removeprefix("word:")
-        value = vocabulary.find(kind, cell_text(cell))
-        if value is None and not is_missing(cell):
+        word = vocabulary.find(kind, cell_text(cell))
+        if word is None and not is_missing(cell):
             yield ("sex_unknown" if kind == "sex" else "word_unknown"), {"value": cell_text(cell), "field": name}
-        reading.value = value == "yes" if kind == "yes_no" and value else value
+        reading.value = word == "yes" if kind == "yes_no" and word else word
     elif type_ == "id_number":
         yield from _id_number(cell, reading)
     elif type_ == "id":

@@ -7,16 +7,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from statistics import median_low
 from typing import Any
 
-from chainbreak.exchange.dates import (
-    EXCEL_DAYS,
-    UNIX_DAYS,
-    ZONE,
-    DateRule,
-    Shape,
-    _day,
-    readings_of,
-    shape_of,
-)
+from chainbreak.exchange.date_shapes import Shape, shape_of
+from chainbreak.exchange.dates import EXCEL_DAYS, UNIX_DAYS, ZONE, DateRule, _day, readings_of
 from chainbreak.exchange.problems import Problem
 
 OLDEST_YEAR = 1950  # a two-digit year of an event is not taken for one before
@@ -192,8 +184,8 @@ class ColumnSurvey:
         readings = readings_of(next(iter(waiting)), rule)
         words = " / ".join(day.isoformat() for day in sorted(set(readings.values())))
         one = "-".join(str(part) for part in next(iter(waiting)).parts)
-        facts = {"example": one, "readings": words, "count": sum(waiting.values())}
-        problems.append(Problem(None, self.column, "date_order_undecided", facts=facts))
+        asked: dict[str, Any] = {"example": one, "readings": words, "count": sum(waiting.values())}
+        problems.append(Problem(None, self.column, "date_order_undecided", facts=asked))
 
 
 def anchor_of(surveys: Iterable[ColumnSurvey]) -> date | None:

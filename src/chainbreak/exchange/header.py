@@ -78,7 +78,8 @@ def find_header(head: list[tuple[int, list[Any]]], merged: dict[tuple[int, int],
         notes.append(Problem(None, None, "no_header"))
         columns = [f"column {index + 1}" for index in range(max(len(row) for _, row in filled))]
         return Header(columns, (), line, tuple(notes))
-    groups, lines = None, (line,)
+    groups: list[str] | None = None
+    lines: tuple[int, ...] = (line,)
     if len(filled) > 1 and _is_group(line, cells, filled[1][1], merged):
         groups = _spread(line, cells, merged)
         line, cells = filled[1]

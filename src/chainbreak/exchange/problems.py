@@ -78,7 +78,7 @@ class Unreadable(Exception):
         return f"{self.path}: {self.what} {self.next_step}"
 
 
-class _Facts(dict):
+class _Facts(dict[str, Any]):
     def __missing__(self, name: str) -> str:
         return "?"
 

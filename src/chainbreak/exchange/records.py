@@ -14,7 +14,8 @@ from chainbreak.exchange import vocabulary
 from chainbreak.exchange.cells import DATES, read_cell
 from chainbreak.exchange.columns import KINDS, Field, fold_column, guess_mapping
 from chainbreak.exchange.date_columns import ColumnSurvey, DateOptions, anchor_of
-from chainbreak.exchange.dates import DateRule, is_missing
+from chainbreak.exchange.date_shapes import is_missing
+from chainbreak.exchange.dates import DateRule
 from chainbreak.exchange.header import cell_text
 from chainbreak.exchange.mapping import Mapping
 from chainbreak.exchange.problems import Problem, Unreadable

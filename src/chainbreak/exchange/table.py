@@ -197,9 +197,9 @@ def _read_parquet(path: Path) -> Table:
 def _table(
     path: Path,
     head: list[tuple[int, list[Any]]],
-    lines: Callable,
-    merged: dict | None = None,
-    **facts,
+    lines: Callable[[], Iterator[tuple[int, list[Any], bool]]],
+    merged: dict[tuple[int, int], Any] | None = None,
+    **facts: Any,
 ) -> Table:
     header = find_header(head, merged or {})
     if header is None:

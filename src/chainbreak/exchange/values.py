@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
-from chainbreak.exchange.dates import is_missing
+from chainbreak.exchange.date_shapes import is_missing
 from chainbreak.exchange.header import cell_text
 
 OLDEST = 125

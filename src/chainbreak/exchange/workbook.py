@@ -7,6 +7,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from chainbreak.exchange.header import cell_text
@@ -65,10 +66,10 @@ def _choose(path: Path, book: Any, sheet: str | None) -> str:
         return sheet
     for one in book.worksheets:
         if one.max_row >= 2 and one.max_column >= 2 and one.sheet_state == "visible":
-            return one.title
+            return str(one.title)
     for one in book.worksheets:
         if any(cell is not None for row in one.iter_rows(values_only=True) for cell in row):
-            return one.title
+            return str(one.title)
     raise Unreadable(path, "file_empty")
 
 
@@ -86,11 +87,15 @@ def _cells(values: Worksheet, formulas: Worksheet, notes: list[Problem]) -> list
             if isinstance(cell, str) and cell in _ERRORS:
                 notes.append(Problem(line, str(index), "excel_error", facts={"value": cell}))
                 cells[index] = None
-            elif cell is None and isinstance(written[index], str) and written[index].startswith("="):
+            elif cell is None and _is_formula(written[index]):
                 notes.append(Problem(line, str(index), "formula_without_value", facts={"line": line}))
         rows.append((line, cells))
     _fill_down(values, rows, notes)
     return rows
+
+
+def _is_formula(written: Any) -> bool:
+    return isinstance(written, ArrayFormula) or (isinstance(written, str) and written.startswith("="))
 
 
 def _fill_down(sheet: Worksheet, rows: list[tuple[int, list[Any]]], notes: list[Problem]) -> None:
