@@ -25,9 +25,7 @@ help:
 $(VENV)/.bootstrap: requirements/bootstrap.txt
 	@test -n "$(PYTHON)" || { echo "Chainbreak needs Python 3.11 to 3.14 with the venv module (Debian: apt-get install python3-venv). Or: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv with $(PYTHON) …"; $(PYTHON) -m venv $(VENV); }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt 2>&1 \
-		| grep -v "is ignored: it is neither a file nor a directory" || true
-	@$(BIN)/uv --version >/dev/null
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
 $(VENV)/.user: $(VENV)/.bootstrap requirements/user.txt pyproject.toml
@@ -60,7 +58,7 @@ browser:
 check: $(VENV)/.dev $(MO)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python tools/words.py --check
 	@files=$$(find src/chainbreak -path '*/templates/*' -name '*.html'); test -z "$$files" || $(BIN)/djade --check --target-version 5.2 $$files
