@@ -1,0 +1,10 @@
+"""All kinds of files that can be taken in, by name (文件种类一览)."""
+
+from __future__ import annotations
+
+from chainbreak.exchange.store import command, investigation, measures, registry, screening
+from chainbreak.exchange.store.kind import Kind
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind for room in (registry, investigation, screening, measures, command) for kind in room.KINDS
+}
