@@ -108,6 +108,16 @@ def test_every_meeting_comes_with_the_two_stays_it_rests_on():
     assert meetings["from_at"].to_pylist()[0] == day(9, 10)
 
 
+def test_evidence_leaves_out_places_that_never_count():
+    street = [("C1", "street", day(12), day(13)), ("P2", "street", day(12), day(13))]
+    table = stays([*SHOP, *street], stay_id=[11, 12, 13, 14, 15, 16])
+    places = pa.table({"place_id": ["street"], "kind": ["street"]})
+    found = copresence.trace(table, cases("C1"), places, thresholds={"street": None})
+    ruled = copresence.meetings(table, found, cases("C1"), places=places, thresholds={"street": None})
+    assert ruled["stay_id"].to_pylist() == [12, 14]
+    assert copresence.meetings(table, found, cases("C1"))["stay_id"].to_pylist() == [12, 16, 14]
+
+
 def test_evidence_stays_inside_window_and_control():
     table = stays(SHOP, stay_id=[11, 12, 13, 14])
     controls = pa.table({"person_id": ["P2"], "controlled_at": [day(10, 16)]})

@@ -61,13 +61,21 @@ def trace(
         con.close()
 
 
-def meetings(stays: pa.Table, contacts: pa.Table, cases: pa.Table, controls: pa.Table | None = None) -> pa.Table:
+def meetings(
+    stays: pa.Table,
+    contacts: pa.Table,
+    cases: pa.Table,
+    controls: pa.Table | None = None,
+    *,
+    places: pa.Table | None = None,
+    thresholds: Mapping[str, float | None] | None = None,
+) -> pa.Table:
     """Every meeting behind each contact, with the two stays it rests on (密接判定依据).
 
     Args:
         stays: as for `trace`, with `stay_id` (int64).
         contacts: what `trace` gave for these stays.
-        cases, controls: as for `trace`.
+        cases, controls, places, thresholds: as for `trace`; without places, kinds that never count are given too.
 
     Returns:
         person_id, degree, source_person_id, place_id, from_at, until, stay_id, source_stay_id: one row for every two
@@ -80,6 +88,7 @@ def meetings(stays: pa.Table, contacts: pa.Table, cases: pa.Table, controls: pa.
     try:
         con.execute("set enable_progress_bar = false")
         con.register("stays", spans)
+        con.register("places", _least(places, thresholds or {}, 0, spans.schema.field("place_id").type))
         con.register("windows", _windows(cases, start, end))
         con.register("controls", _controls(controls, spans.schema.field("person_id").type))
         con.register("contacts", contacts.select(["person_id", "degree", "source_person_id"]))

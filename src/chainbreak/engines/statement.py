@@ -110,7 +110,8 @@ with source as (
     here as (
         select v.person_id, v.place_id, v.stay_id, w.degree, greatest(v.s, w.s) as s, least(v.e, w.e) as e
         from stays v join source w on w.person_id = v.person_id
-        where w.person_id in (select source_person_id from contacts) and greatest(v.s, w.s) < least(v.e, w.e)),
+        where w.person_id in (select source_person_id from contacts) and greatest(v.s, w.s) < least(v.e, w.e)
+            and v.place_id not in (select place_id from places where least is null)),
     here_slot as (
         select *, unnest(generate_series((s - {start}) // {slot}, (e - 1 - {start}) // {slot})) as slot from here),
     there_slot as (
