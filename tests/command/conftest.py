@@ -54,23 +54,15 @@ class City:
     def person(self, number: str) -> Person:
         return Person.objects.get_or_create(number=number, defaults={"area_code": "411122"})[0]
 
-    def case(
-        self, name: str, since: str, *classes: tuple[str, str], outbreak: Outbreak | None = None, **report
-    ) -> Case:
+    def case(self, name: str, since: str, *classes: tuple[str, str], outbreak: Outbreak | None = None, **more) -> Case:
         """A case; `classes` are (class, from) in order, the first one from `since`."""
         outbreak = outbreak or self.outbreak
         number = Case.objects.filter(outbreak=outbreak).count() + 1
         case = Case.objects.create(outbreak=outbreak, number=number, external_id=name, person=self.person(name))
-        known = report.pop("known", KNOWN)
-        defaults = {
-            "origin": "local",
-            "reported_in": "411122",
-            "isolated_at": instant(since),
-            "under_control_when_sampled": True,
-        }
-        CaseReport.objects.create(
-            case=case, recorded_at=known, reported_at=instant(since), first_positive_at=instant(since), **{**defaults, **report}
-        )  # fmt: skip
+        known = more.pop("known", KNOWN)
+        report = {"origin": "local", "reported_in": "411122", "under_control_when_sampled": True, **more}
+        times = {name: instant(since) for name in ("reported_at", "first_positive_at", "isolated_at")}
+        CaseReport.objects.create(case=case, recorded_at=known, **times, **report)
         for classification, valid_from in classes:
             CaseClassification.objects.create(
                 case=case, classification=classification, valid_from=instant(valid_from), recorded_at=known
@@ -128,8 +120,8 @@ class City:
 
     def tube(
         self, barcode: str, round_: Round | None, *persons: str, sampled: str, resulted: str | None = None,
-        outcome: str = "negative", stage: str = "verified", limit: int = 10, purpose: str = "mass_round", area: str = "411122",
-        known: datetime = KNOWN,
+        outcome: str = "negative", stage: str = "verified", limit: int = 10, purpose: str = "mass_round",
+        area: str = "411122", known: datetime = KNOWN,
     ) -> Tube:  # fmt: skip
         run, _ = LabRun.objects.get_or_create(number="R1", defaults={"laboratory": "L", "wells": 96, "controls": 2})
         tube = Tube.objects.create(barcode=barcode, round=round_, area_code=area, pool_limit=limit)
@@ -157,7 +149,8 @@ class City:
 @pytest.fixture
 def city(db) -> City:
     for code, zh, en, level in (
-        ("411100", "漯河市", "Luohe", "city"), ("411122", "临颍县", "Linying", "county"), ("411104", "召陵区", "Zhaoling", "county"),
+        ("411100", "漯河市", "Luohe", "city"), ("411122", "临颍县", "Linying", "county"),
+        ("411104", "召陵区", "Zhaoling", "county"),
     ):  # fmt: skip
         Area.objects.create(code=code, name_zh=zh, name_en=en, level=level)
     made = {

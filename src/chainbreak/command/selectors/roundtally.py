@@ -17,11 +17,8 @@ _KNOWN = "({0}.superseded_at IS NULL)"
 _KNOWN_THEN = "({0}.recorded_at <= %(as_known)s AND ({0}.superseded_at IS NULL OR {0}.superseded_at > %(as_known)s))"
 
 PERSONS = """
-SELECT count(*) FROM (
-    SELECT s.person_id FROM screening_swab s
-    WHERE s.round_id = %(round)s AND {known_s} AND s.sampled_at < %(as_of)s
-    GROUP BY s.person_id
-) person
+SELECT count(DISTINCT s.person_id) FROM screening_swab s
+WHERE s.round_id = %(round)s AND {known_s} AND s.sampled_at < %(as_of)s
 """
 
 BY_AREA = """
