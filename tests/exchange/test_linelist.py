@@ -178,3 +178,12 @@ def test_the_manual_explains_every_problem_of_reading_and_every_field():
     assert len(codes_of_reading) > 60
     for word in (*codes_of_reading, *(one.name for kind in ("linelist", "contacts") for one in KINDS[kind])):
         assert f"`{word}`" in manual
+
+
+def test_rounded_and_nonsense_numbers_make_nobody_the_same_person(tmp_path):
+    rows = "1,4.11199E+17\n2,4.11199E+17\n3,X\n4,X\n"
+    reading = read_linelist(write(tmp_path, "编号,身份证号\n" + rows))
+    assert len(reading.cases) == 4
+    assert reading.cases[0].extra == {"身份证号": "4.11199E+17"}
+    assert "number_truncated" in codes(reading, 1)
+    assert "id_number_malformed" in codes(reading, 3)

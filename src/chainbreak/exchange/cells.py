@@ -140,8 +140,7 @@ def _id_number(cell: Any, reading: CellReading) -> Iterator[tuple[str, dict[str,
     if is_missing(cell):
         return
     if is_rounded_number(cell):
-        reading.value = plain(cell)
-        yield "number_truncated", {}
+        yield "number_truncated", {}  # not a number of anybody any more
         return
     found = read_id_number(cell)
     reading.value = found.number

@@ -13,6 +13,7 @@ from typing import Any
 
 from chainbreak.exchange.address import AreaTable
 from chainbreak.exchange.contacts import LinkRow, check_links
+from chainbreak.exchange.identity import read_id_number
 from chainbreak.exchange.linelist_checks import check_case
 from chainbreak.exchange.mapping import Mapping
 from chainbreak.exchange.problems import Problem
@@ -155,6 +156,8 @@ def _sort_out(records: list[Record], reading: LineListReading, exploded: bool) -
         if any(_says(other, exploded) != _says(record, exploded) for other in same_id[1:]):
             _flag_id(record, same_id, "warning")
         number = record.get("id_number")
+        if number and read_id_number(number).code == "id_number_malformed":
+            number = None  # 0, X or 见附件 is nobody's number
         other = first_of_person.setdefault(number, record) if number else record
         if other is not record and other.get("name") in (None, record.get("name")):
             record.note("same_person", "id_number", other=other.row)

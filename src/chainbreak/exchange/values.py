@@ -103,6 +103,7 @@ def read_age(value: Any) -> Reading:
         return Reading(Age())
     text = plain(value).casefold().replace("\u2212", "-")
     facts = {"value": cell_text(value)}
+    text = re.sub(r"[一二两三四五六七八九十]+(?=个?月|周龄|天)", lambda found: str(_chinese(found[0])), text)
     number = read_number(text)
     if number.value is not None:
         return Reading(Age(number.value)) if 0 <= number.value <= OLDEST else Reading(Age(), "age_impossible", facts)
