@@ -10,7 +10,11 @@ class CommandConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import words  # noqa: F401  (registers the words of refusals)
+        from . import (
+            retention,
+            words,  # noqa: F401  (registers the words of refusals)
+        )
         from .triggers import install
 
         post_migrate.connect(install, dispatch_uid="chainbreak.command.triggers")
+        retention.register_all()

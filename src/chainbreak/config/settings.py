@@ -196,6 +196,8 @@ AXES_LOCKOUT_CALLABLE = "chainbreak.web.accounts.locked_out"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time on the page stays true
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": None}  # the lock-out counts failures, in the database
 AXES_CACHE = "default"
+# Days for which a class of data is kept, where not the default: trajectories=14,audit=400.
+CHAINBREAK_RETENTION = _text("CHAINBREAK_RETENTION")
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 SESSION_COOKIE_AGE = 60 * _number("CHAINBREAK_SESSION_MINUTES", 480, least=5, most=1440)
 SESSION_COOKIE_NAME = f"chainbreak_{CHAINBREAK_PORT}"  # two installations on one machine do not log each other out

@@ -12,8 +12,9 @@ class GovernanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import refusals
+        from . import ends, refusals
         from .triggers import install
 
         refusals.register()
+        ends.register_all()
         post_migrate.connect(install, dispatch_uid="chainbreak.triggers")

@@ -7,3 +7,8 @@ class InvestigationConfig(AppConfig):
     name = "chainbreak.investigation"
     label = "investigation"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import retention
+
+        retention.register_all()

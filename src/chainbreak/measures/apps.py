@@ -7,3 +7,8 @@ class MeasuresConfig(AppConfig):
     name = "chainbreak.measures"
     label = "measures"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import retention
+
+        retention.register_all()

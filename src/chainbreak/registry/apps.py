@@ -7,3 +7,8 @@ class RegistryConfig(AppConfig):
     name = "chainbreak.registry"
     label = "registry"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import retention
+
+        retention.register_all()

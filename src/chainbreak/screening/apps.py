@@ -12,6 +12,8 @@ class ScreeningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from . import retention
         from .triggers import install
 
         post_migrate.connect(install, sender=self, dispatch_uid="chainbreak.screening")
+        retention.register_all()

@@ -47,6 +47,8 @@ READY_ACCOUNTS: tuple[tuple[str, Role, str, str], ...] = (
     ("auditor", Role.AUDITOR, "oversight", "审计员"),
     ("administrator", Role.ADMINISTRATOR, "platform", "管理员"),
 )
+PURPOSE = "outbreak_response"
+FIRST_TEAM = {role: READY_TEAMS[team][0] for _, role, team, _ in READY_ACCOUNTS}
 CITY = ("411100", "本市", "City")
 ELSEWHERE = ("120000", "天津", "Tianjin")  # the second outbreak that comes along is Tianjin's of 2020
 GUESTS = frozenset({"commander", "epidemiology_lead", "investigator", "spokesperson", "spokesperson2", "auditor"})
@@ -74,6 +76,30 @@ def make(
         user = User.objects.create_user(username, password=password, display_name=display_name, language=language)
         audit.record("account.made", subject=f"account:{username}", actor=actor, at=at)
     return user, password
+
+
+def make_with_role(
+    username: str, *, display_name: str, role: str, area_code: str, until: datetime, at: datetime
+) -> str:
+    """A new account from the command line, with a first role if one is named: how an installation begins.
+
+    Raises:
+        Refused("account_exists"), Refused("bad_account_name"), Refused("unknown_role").
+    """
+    if role and role not in Role.values:
+        raise Refused("unknown_role", role=role, known=", ".join(Role.values))
+    with transaction.atomic():
+        user, password = make(username, display_name=display_name, actor=None, at=at)
+        if role:
+            task_force = FIRST_TEAM[Role(role)]
+            words = {"name_zh": str(TaskForce(task_force).label), "name_en": task_force}
+            team = Team.objects.get_or_create(
+                task_force=task_force, area_code=area_code, purpose=PURPOSE, defaults=words
+            )[0]
+            Grant.objects.create(user=user, team=team, role=role, valid_from=at, valid_until=until)
+            detail = {"team": team.pk, "role": role, "valid_until": until.isoformat()}
+            audit.record("grant.given", subject=f"account:{username}", actor=None, at=at, detail=detail)
+    return password
 
 
 def reset(username: str, *, actor: User | None, at: datetime) -> str:
@@ -166,7 +192,7 @@ def _ready_team(name: str, area_code: str, area_zh: str, area_en: str) -> Team:
     return Team.objects.get_or_create(
         task_force=task_force,
         area_code=area_code,
-        purpose="outbreak_response",
+        purpose=PURPOSE,
         defaults={"name_zh": f"{area_zh}{name_zh}", "name_en": f"{area_en}: {name_en}"},
     )[0]
 

@@ -1,0 +1,108 @@
+"""Deleting what has reached its end (到期删除): counted, certified, on record (P-13)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from ..models import AuditEntry, DeletionRun, User
+from ..retention import RetentionRule, rules, settings_of
+from . import audit
+
+__all__ = ["Due", "due", "purge", "rules"]
+
+
+@dataclass(frozen=True)
+class Due:
+    """One rule as it is set, and how many rows have reached their end, by table."""
+
+    rule: RetentionRule
+    days: int
+    before: datetime
+    tables: dict[str, int] = field(default_factory=dict)
+    certificate: str = ""
+
+    @property
+    def rows(self) -> int:
+        return sum(self.tables.values())
+
+
+def due(*, at: datetime) -> list[Due]:
+    """What a purge would delete now.
+
+    Raises:
+        Refused("bad_retention"), Refused("retention_out_of_bounds"): the setting is wrong.
+    """
+    days = settings_of(settings.CHAINBREAK_RETENTION)
+    found = []
+    for rule in rules():
+        before = at - timedelta(days=days[rule.name])
+        tables: dict[str, int] = {}
+        for rows in rule.ended(before):
+            table = rows.model._meta.db_table
+            tables[table] = tables.get(table, 0) + rows.count()
+        found.append(Due(rule, days[rule.name], before, tables))
+    return found
+
+
+def purge(*, actor: User | None, at: datetime, witness: str = "") -> list[Due]:
+    """Delete all rows that have reached their end; each rule in one transaction, with a certificate.
+
+    The certificate is the hash of what was deleted under which rule up to when, and of the certificate before:
+    a run that is left out or changed later shows. Counts stay, rows do not.
+    """
+    settings_of(settings.CHAINBREAK_RETENTION)  # a wrong setting deletes nothing at all
+    done = []
+    for planned in due(at=at):
+        with transaction.atomic():
+            done.append(_purge(planned, actor=actor, at=at, witness=witness))
+    return [one for one in done if one.rows]
+
+
+def _purge(planned: Due, *, actor: User | None, at: datetime, witness: str) -> Due:
+    last_hash, tables = "", {}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL chainbreak.purge = 'on'")
+        for rows in planned.rule.ended(planned.before):
+            if rows.model is AuditEntry:
+                last_hash = rows.order_by("-id").values_list("hash", flat=True).first() or ""
+            table = rows.model._meta.db_table
+            deleted = rows._raw_delete(rows.db)  # no cascade of Django's: the rule names every table
+            tables[table] = tables.get(table, 0) + int(deleted or 0)
+        cursor.execute("SET LOCAL chainbreak.purge = 'off'")
+    done = Due(planned.rule, planned.days, planned.before, tables)
+    if not done.rows:
+        return done
+    certificate = _certificate(done, at=at, witness=witness)
+    DeletionRun.objects.create(
+        rule=done.rule.name,
+        before=done.before,
+        rows=done.rows,
+        at=at,
+        by=actor,
+        witness=witness,
+        certificate=certificate,
+    )
+    detail = {"rows": done.rows, "before": done.before, "tables": tables, "certificate": certificate}
+    if last_hash:
+        detail["last_hash"] = last_hash
+    audit.record("data.deleted", subject=f"rule:{done.rule.name}", actor=actor, at=at, detail=detail)
+    return Due(done.rule, done.days, done.before, tables, certificate)
+
+
+def _certificate(done: Due, *, at: datetime, witness: str) -> str:
+    previous = DeletionRun.objects.order_by("-id").values_list("certificate", flat=True).first() or ""
+    said = {
+        "rule": done.rule.name,
+        "before": done.before.isoformat(),
+        "tables": dict(sorted(done.tables.items())),
+        "at": at.isoformat(),
+        "witness": witness,
+        "previous": previous,
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,64 @@
+"""When stays, transfers and arrivals end, and what was derived for an outbreak (管控数据的期限)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from chainbreak.governance.retention import RetentionRule, keep, register
+from chainbreak.investigation.models import Contact, ContactPair, Derivation, Disposition
+from chainbreak.investigation.retention import over
+
+from .models import Arrival, DueMeasure, DueTest, SiteDuty, Stay, Transfer, TransferPerson
+
+DERIVED = (DueTest, DueMeasure, Disposition, ContactPair, Contact)
+
+
+def _snapshots(cutoff: datetime) -> Iterable[QuerySet]:
+    snapshots = Derivation.objects.filter(outbreak__in=over(cutoff).values("pk")).values("pk")
+    for model in DERIVED:
+        yield model.objects.filter(derivation__in=snapshots)
+    yield Derivation.objects.filter(pk__in=snapshots)
+
+
+def _stays(cutoff: datetime) -> Iterable[QuerySet]:
+    """What ended by then, and versions that were superseded by then."""
+    old = Q(superseded_at__lte=cutoff)
+    yield Stay.objects.filter(old | Q(ended_at__lte=cutoff))
+    yield SiteDuty.objects.filter(old | Q(ends_at__lte=cutoff))
+    yield TransferPerson.objects.filter(old | Q(recorded_at__lte=cutoff))
+    yield Transfer.objects.filter(old | Q(recorded_at__lte=cutoff))
+    yield Arrival.objects.filter(old | Q(arrived_at__lte=cutoff))
+
+
+def register_all() -> None:
+    """The rules of measures."""
+    register(
+        RetentionRule(
+            "stays",
+            _("stays, transfers, arrivals, duties"),
+            _("the end of the stay, the transfer, the arrival"),
+            tuple(model._meta.label for model in (Stay, SiteDuty, Transfer, TransferPerson, Arrival)),
+            days=366,
+            floor=60,
+            ceiling=732,
+            ended=_stays,
+        )
+    )
+    register(
+        RetentionRule(
+            "snapshots",
+            _("what was derived: contacts, their evidence, measures and tests due"),
+            _("the close of the outbreak"),
+            tuple(model._meta.label for model in (*DERIVED, Derivation)),
+            days=30,
+            floor=7,
+            ceiling=90,
+            ended=_snapshots,
+        )
+    )
+    sites = _("facilities, rooms and beds, no persons")
+    keep(dict.fromkeys(["measures.Facility", "measures.FacilityEvent", "measures.Room", "measures.Bed"], sites))
