@@ -183,13 +183,12 @@ class Admissions:
 
     def transfers(self) -> Iterator[dict[str, object]]:
         """The transfers file: one row for each person on each run."""
-        runs: dict[tuple[datetime, int], list[Person]] = defaultdict(list)
+        runs: dict[tuple[datetime, int, bool], list[Person]] = defaultdict(list)
         for one in self.all:
             if one.lying and one.reason.startswith("contact") and one.start < AS_OF:
-                runs[one.start, one.lying.facility].append(one.person)
+                runs[one.start, one.lying.facility, one.person.chain == ZL].append(one.person)
         serial = 0
-        for (start, facility), people in sorted(runs.items()):
-            whole = people[0].chain == ZL
+        for (start, facility, whole), people in sorted(runs.items()):
             for begin in range(0, len(people), len(people) if whole else SEATS):
                 serial += 1
                 for person in people[begin : begin + (len(people) if whole else SEATS)]:

@@ -1,5 +1,4 @@
 """The thirteen cases (病例), and the gatherings at which they met their contacts."""
-# ruff: noqa: E501  (one case a line)
 
 from dataclasses import dataclass
 from datetime import date, datetime
