@@ -37,9 +37,9 @@ BEGIN
         RAISE EXCEPTION 'a bulletin does not go from % to %', OLD.state, NEW.state USING ERRCODE = 'CB005';
     END IF;
     loose := loose || CASE NEW.state
-        WHEN 'draft' THEN ARRAY['as_known', 'computed_by_id', 'computed_at']
-        WHEN 'computed' THEN ARRAY['as_known', 'computed_by_id', 'computed_at']
-        WHEN 'checked' THEN ARRAY['checked_by_id', 'checked_at']
+        WHEN 'draft' THEN ARRAY['as_known', 'computed_by_id', 'computed_at', 'reconciliation']
+        WHEN 'computed' THEN ARRAY['as_known', 'computed_by_id', 'computed_at', 'reconciliation']
+        WHEN 'checked' THEN ARRAY['checked_by_id', 'checked_at', 'reviewed']
         WHEN 'approved' THEN ARRAY['approved_by_id', 'approved_at']
         WHEN 'published' THEN ARRAY['published_at'] ELSE ARRAY[]::text[] END;
     IF to_jsonb(NEW) - loose IS DISTINCT FROM to_jsonb(OLD) - loose THEN

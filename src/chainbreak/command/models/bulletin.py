@@ -32,6 +32,8 @@ class Bulletin(models.Model):
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
+    reconciliation = models.JSONField(null=True)
+    reviewed = models.JSONField(default=list)
 
     class Meta:
         constraints = [
@@ -56,6 +58,7 @@ class BulletinFact(models.Model):
     en = models.TextField()
     query = models.CharField(max_length=64)
     previous = models.JSONField(null=True)
+    reason = models.CharField(max_length=40, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bulletin", "key"], name="bulletin_fact_once")]
