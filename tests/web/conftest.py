@@ -49,7 +49,8 @@ def outbreak(db) -> Outbreak:
         case = Case.objects.create(outbreak=made, number=n, external_id=f"LY-{n}", person=persons[n - 1])
         CaseReport.objects.create(
             case=case, recorded_at=KNOWN, reported_in="411122", reported_at=at(day, 10),
-            onset_date=date(2022, 3, day - 1), first_positive_at=at(day, 8), discovery_route="facility", origin="local", isolated_at=at(day, 14),
+            onset_date=date(2022, 3, day - 1), first_positive_at=at(day, 8),
+            discovery_route="facility", origin="local", isolated_at=at(day, 14),
             trajectory_status="mostly_clear",
         )  # fmt: skip
         CaseClassification.objects.create(case=case, classification=kind, valid_from=at(day, 10), recorded_at=KNOWN)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,8 +31,10 @@ class Page:
     counted_all: bool
 
 
-def page(request: HttpRequest, found: Any, *, keys: Sequence[str] = ("pk",), size: int = SIZE) -> Page:
-    """The page that the address asks for (`?after=…`) of a query ordered by whole-number `keys`.
+def page(
+    request: HttpRequest, found: Any, *, keys: Sequence[str] = ("pk",), size: int = SIZE, down: bool = False
+) -> Page:
+    """The page that the address asks for (`?after=…`) of a query ordered by whole-number `keys`, upwards or `down`.
 
     Raises:
         Refused("bad_filter"): the key in the address is not one of this list.
@@ -42,19 +45,17 @@ def page(request: HttpRequest, found: Any, *, keys: Sequence[str] = ("pk",), siz
         parts = asked.split(".")
         if len(parts) != len(keys) or not all(part.isdecimal() and len(part) < 19 for part in parts):
             raise Refused("bad_filter", name="after", value=asked)
-        rows = found.filter(_beyond(keys, [int(part) for part in parts]))
+        rows = found.filter(_beyond(keys, [int(part) for part in parts], "lt" if down else "gt"))
     got = list(rows[: size + 1])
     after = ".".join(str(getattr(got[size - 1], key)) for key in keys) if len(got) > size else ""
     count = found.order_by()[: MOST_COUNTED + 1].count() if asked or after else len(got)
     return Page(got[:size], after, not asked, min(count, MOST_COUNTED), count <= MOST_COUNTED)
 
 
-def _beyond(keys: Sequence[str], values: Sequence[int]) -> Any:
-    from django.db.models import Q
-
-    beyond = Q(**{f"{keys[-1]}__gt": values[-1]})
+def _beyond(keys: Sequence[str], values: Sequence[int], way: str) -> Q:
+    beyond = Q(**{f"{keys[-1]}__{way}": values[-1]})
     for key, value in zip(reversed(keys[:-1]), reversed(values[:-1]), strict=True):
-        beyond = Q(**{f"{key}__gt": value}) | (Q(**{key: value}) & beyond)
+        beyond = Q(**{f"{key}__{way}": value}) | (Q(**{key: value}) & beyond)
     return beyond
 
 

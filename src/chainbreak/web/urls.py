@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver
 PAGES: list[str] = [
     "correction",
     "facilities",
+    "imports",
     "letters",
     "chain",
     "contacts",

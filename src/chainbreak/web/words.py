@@ -41,6 +41,11 @@ REFUSALS: dict[str, str] = {
     "file_missing": gettext_noop("No file was chosen. Choose a file and try again."),
     "already_undone": gettext_noop("This import was undone before; it cannot be undone twice."),
     "upload_gone": gettext_noop("The uploaded file is no longer kept. Upload it again."),
+    "unknown_kind": gettext_noop("“%(kind)s” is not a kind of table. The kinds are: %(known)s."),
+    "mapping_name_missing": gettext_noop("A mapping needs a name. Write one and save again."),
+    "mapping_of_other_kind": gettext_noop(
+        "“%(name)s” is the name of a mapping for the kind %(kind)s. Choose another name."
+    ),
     "bad_filter": gettext_noop("“%(value)s” is not a value of the filter %(name)s. Choose one from the list."),
 }
 refusals.register(REFUSALS)

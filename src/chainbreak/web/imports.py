@@ -1,0 +1,220 @@
+"""Imports (导入): upload a table, say which column is which, try it, take it in, see each row's problem, undo it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chainbreak.exchange import imports as taking
+from chainbreak.exchange import problems, undo, upload
+from chainbreak.governance.refusal import Refused
+from chainbreak.governance.selectors import importrun
+from chainbreak.governance.services import access, mapping
+from chainbreak.investigation.selectors import outbreak as outbreaks
+
+from . import listing
+from .door import page
+from .words import words_for
+
+SYNCHRONOUS = 2_000_000  # bytes; a larger file is taken in by the worker while the page shows how far it is
+SHOWN = 200
+KEEP_BESIDE = "-"
+
+
+def _root() -> Path:
+    return Path(settings.MEDIA_ROOT) / "imports"
+
+
+@page("import.read")
+def imports(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _upload(request)
+    return render(request, "web/imports.html", _start(request))
+
+
+def _start(request: HttpRequest, refusal: object = None) -> dict[str, Any]:
+    return {
+        "page": listing.page(request, importrun.runs(), keys=("pk",), down=True),
+        "kinds": taking.kinds(),
+        "outbreaks": outbreaks.all_newest_first(),
+        "mappings": importrun.mappings(),
+        "may_import": request.standing.may("import.run"),
+        "refusal": refusal,
+    }
+
+
+def _upload(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    access.require(request.user, "import.run", at=now)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Refused("file_missing")
+    kept = upload.keep(
+        _root(),
+        file.name,
+        file.chunks(),
+        kind=request.POST.get("kind", ""),
+        outbreak=request.POST.get("outbreak", ""),
+        by=request.user.pk,
+        at=now,
+    )
+    saved = importrun.mappings(kept.kind).filter(pk=request.POST.get("mapping") or 0).first()
+    if saved:
+        kept.section = saved.data
+        kept.write()
+    return redirect("import_new", token=kept.token)
+
+
+@page("import.run")
+def import_new(request: HttpRequest, token: str) -> HttpResponse:
+    """The columns of an upload and their fields; trying it; taking it in."""
+    kept = upload.find(_root(), token, by=request.user.pk)
+    if kept.state == "done":
+        return redirect("import_run", kept.run)
+    if kept.state in ("waiting", "running"):
+        return render(request, "web/import_waits.html", {"kept": kept})
+    context: dict[str, Any] = {"kept": kept, "mappings": importrun.mappings(kept.kind)}
+    if kept.state == "failed":
+        context["trouble"] = _trouble(kept)
+    try:
+        context["look"] = seen = upload.look(kept)
+        if request.method == "POST":
+            kept.section, kept.sheet = _section(request, seen), request.POST.get("sheet", "").strip()
+            kept.state, kept.trouble = "new", {}
+            kept.write()
+            if done := _deed(request, kept, context):
+                return done
+    except problems.Unreadable as unreadable:
+        context["unreadable"] = unreadable
+    except Refused as refused:
+        context["refusal"] = words_for(refused)
+    if seen := context.get("look"):
+        chosen = {**seen.guess, **kept.section.get("columns", {})}
+        left = set(kept.section.get("ignore", ()))
+        context["columns"] = [
+            (
+                index,
+                name,
+                "" if name in left else chosen.get(name, ""),
+                [row[index] for row in seen.rows if index < len(row)],
+            )
+            for index, name in enumerate(seen.columns)
+        ]
+    return render(request, "web/import_new.html", context)
+
+
+def _deed(request: HttpRequest, kept: upload.Upload, context: dict[str, Any]) -> HttpResponse | None:
+    now = timezone.now()
+    deed = request.POST.get("deed")
+    if deed == "save":
+        mapping.save(request.POST.get("mapping_name", ""), kept.kind, kept.section, actor=request.user, at=now)
+        messages.success(request, _("The mapping is saved for the next file of this kind."))
+    elif deed == "try":
+        context["report"] = upload.try_in(kept, actor=request.user, at=now)
+        context["problems"] = context["report"].problems[:SHOWN]
+    elif deed == "run" and kept.path.stat().st_size > SYNCHRONOUS:
+        from procrastinate.contrib.django import app
+
+        kept.state = "waiting"
+        kept.write()
+        app.configure_task("take_in").defer(token=kept.token)
+        return redirect("import_new", token=kept.token)
+    elif deed == "run":
+        report = upload.take_in(kept, actor=request.user, at=now)
+        return redirect("import_run", report.run)
+    return None
+
+
+def _section(request: HttpRequest, seen: upload.Look) -> dict[str, Any]:
+    """The mapping that the form says: column to field, and how ambiguous dates are read."""
+    fields = {name for name, _required in seen.fields}
+    section: dict[str, Any] = {"columns": {}, "ignore": []}
+    for index, column in enumerate(seen.columns):
+        field = request.POST.get(f"column-{index}", "")
+        if field in fields:
+            section["columns"][column] = field
+        else:
+            section["ignore"].append(column)
+    if request.POST.get("day_first") in ("yes", "no"):
+        section["day_first"] = request.POST["day_first"] == "yes"
+    if request.POST.get("default_year", "").isdecimal():
+        section["default_year"] = int(request.POST["default_year"])
+    return section
+
+
+def _trouble(kept: upload.Upload) -> str:
+    if code := kept.trouble.get("code"):
+        return str(words_for(Refused(code, **kept.trouble.get("facts", {}))))
+    words = " ".join(filter(None, (kept.trouble.get("what"), kept.trouble.get("next"))))
+    return words or _("The import stopped before its end; nothing of it was taken in. Try it again.")
+
+
+@page("import.read")
+def import_run(request: HttpRequest, number: int) -> HttpResponse:
+    """What became of an import, with every row's problem."""
+    run = importrun.run(number)
+    asked = {name: request.GET.get(name, "") for name in ("severity", "code")}
+    shown = listing.page(request, importrun.problems(run, **asked))
+    may_undo = request.standing.may("import.undo") and run.state == "done"
+    context = {
+        "run": run,
+        "page": shown,
+        "problems": [_said(one) for one in shown.rows],
+        "counts": importrun.problem_counts(run),
+        "asked": asked,
+        "may_undo": may_undo,
+        "outlook": _outlook(run, request) if may_undo and request.GET.get("undo") else None,
+    }
+    return render(request, "web/import_run.html", context)
+
+
+def _said(one: Any) -> dict[str, Any]:
+    said = problems.Problem(one.row, one.column or None, one.code, one.severity, one.facts)
+    return {"row": one.row, "column": one.column, "code": one.code, "severity": one.severity,
+            "message": said.message, "next_step": said.next_step, "raw": one.raw}  # fmt: skip
+
+
+@require_POST
+@page("import.undo")
+def import_undo(request: HttpRequest, number: int) -> HttpResponse:
+    """Take an import back."""
+    run = importrun.run(number)
+    done = undo.undo(run.pk, actor=request.user, at=timezone.now())
+    messages.success(request, _undone(done))
+    return redirect("import_run", number)
+
+
+def _undone(done: undo.Undone) -> str:
+    """What taking back did, in words."""
+    words = _(
+        "Withdrawn: %(withdrawn)s. Restored: %(restored)s. Removed from registers: %(removed)s. "
+        "Kept because other records refer to them: %(kept)s."
+    )
+    counts = {name: getattr(done, name) for name in ("withdrawn", "restored", "removed")}
+    return words % {**counts, "kept": sum(done.kept.values())}
+
+
+def _outlook(run: Any, request: HttpRequest) -> str:
+    """What taking back would do: it is done and rolled back."""
+    with transaction.atomic():
+        done = undo.undo(run.pk, actor=request.user, at=timezone.now())
+        transaction.set_rollback(True)
+    return _undone(done)
+
+
+urlpatterns = [
+    path("imports/", imports, name="imports"),
+    path("imports/new/<str:token>/", import_new, name="import_new"),
+    path("imports/<int:number>/", import_run, name="import_run"),
+    path("imports/<int:number>/undo/", import_undo, name="import_undo"),
+]
