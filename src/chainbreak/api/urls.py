@@ -1,5 +1,15 @@
-"""The addresses of the interface (接口网址)."""
+"""The addresses of the interface (接口网址): routers are put together here."""
 
-from django.urls import URLPattern, URLResolver
+from importlib import import_module
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path
+
+from .interface import api
+
+# One name a module with a `router`.
+ROUTERS = ["reading"]
+
+for name in ROUTERS:
+    api.add_router("", import_module(f"chainbreak.api.{name}").router)
+
+urlpatterns: list[URLPattern | URLResolver] = [path("v1/", api.urls)]

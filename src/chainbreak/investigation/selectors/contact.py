@@ -157,3 +157,8 @@ def settings_of(derivation: Derivation) -> list[str]:
     """The settings that occur in a snapshot."""
     rows = Contact.objects.filter(derivation=derivation).exclude(setting="").order_by("setting")
     return list(rows.values_list("setting", flat=True).distinct())
+
+
+def beyond(found: QuerySet[Contact], degree: int, number: int) -> QuerySet[Contact]:
+    """The rows of `narrowed` after one that has been given already."""
+    return found.filter(Q(degree__gt=degree) | Q(degree=degree, pk__gt=number))
