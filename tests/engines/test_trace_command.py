@@ -90,6 +90,8 @@ def test_the_pack_lays_the_window_from_onset_sample_and_isolation(trace):
     assert (status, [r[0] for r in rows(trace)]) == (0, ["007", "P3"])
     assert summary["windows_ended_at_sample"] == 1
     assert "their windows end at the sample" in said
+    trace(cases="person_id,onset_date,sampled_at\nC1,2022-03-23,2022-03-24 09:20\n")
+    assert rows(trace) == []  # 10 minutes until the sample
     trace(cases="person_id,onset_date,sampled_at\nC1,2022-03-27,2022-03-27 08:00\n")
     assert rows(trace) == []
     trace(cases="person_id,sampled_at,isolated_at\nC1,2022-03-26 08:00,2022-03-24 09:25\n")
@@ -156,7 +158,7 @@ def test_numbers_stay_numbers_unless_one_id_is_not(trace):
 def test_bad_input_is_told_what_and_where_and_nothing_is_written(trace, change, error, where):
     status, document, said = trace(**change)
     assert status == 2
-    assert document["error"] == error
+    assert document["refused"] == error
     assert where in said
     assert "Traceback" not in said
     assert sorted(p.name for p in trace.folder.iterdir()) == ["cases.csv", "stays.csv"]
@@ -179,4 +181,4 @@ def test_ids_that_could_never_match_are_refused(trace):
     pq.write_table(pa.table({name: ["x"] for name in ("person_id", "place_id", "arrived_at", "left_at")}), stays)
     assert main(["trace", "--stays", str(stays), "--cases", str(path), "--out", str(trace.folder / "o.csv")]) == 2
     status, document, _ = trace("--cases", str(path))
-    assert (status, document["error"]) == (2, "id_not_a_number")
+    assert (status, document["refused"]) == (2, "id_not_a_number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -123,16 +124,20 @@ def test_other_diseases_have_other_rules():
     assert rulepack.load("ebola").value("contact2.enabled") is False
 
 
+def test_the_eighth_edition_was_in_force_until_the_ninth(v8):
+    days = [date(2021, 5, 13), date(2021, 5, 14), date(2022, 6, 27), date(2022, 6, 28)]
+    assert [v8.is_in_force(day) for day in days] == [False, True, True, False]
+    assert rulepack.load("ebola").is_in_force(date(2030, 1, 1))
+
+
 def test_kinds_of_place_are_known_by_any_of_their_names(v8):
     assert v8.place_kind("Card and chess room").setting == "shared_meal_or_fun"
     assert v8.place_kind("住宅").id == v8.place_kind("home").id == "place.household"
     assert v8.place_kind("moon base") is None
-    assert [v8.least_minutes(kind) for kind in ("household", "street", "shop", "moon base")] == [
-        0,
-        None,
-        "default",
-        "default",
-    ]
+    kinds = ["household", "street", "shop", "moon base"]
+    assert v8.thresholds(kinds) == {"household": 0, "street": None}
+    own = rulepack.override("covid19-cn-v8", {"place.clinic": {"minutes": "10 minutes"}}, source="a hospital's rule")
+    assert own.thresholds(["hospital"]) == {"hospital": 10}
 
 
 def test_no_name_of_a_place_stands_for_two_kinds():

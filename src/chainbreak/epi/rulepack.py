@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -116,14 +116,25 @@ class RulePack:
         wanted = kind.strip().lower().replace(" ", "_")
         return next((rule for rule in self.of(PlaceKind) if wanted in rule.kinds), None)
 
-    def least_minutes(self, kind: str) -> float | str | None:
-        """The least minutes together at a kind of place: 0 for any overlap, None if it never counts, or "default"."""
-        rule = self.place_kind(kind)
-        if rule is None or rule.minutes == "default":
-            return "default"
-        if isinstance(rule.minutes, timedelta):
-            return rule.minutes / timedelta(minutes=1)
-        return 0 if rule.minutes == "any" else None
+    def is_in_force(self, day: date) -> bool:
+        """Whether the pack is in force on a calendar day."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
+
+    def thresholds(self, kinds: Iterable[str]) -> dict[str, float | None]:
+        """The least minutes together at kinds of place that have their own: 0 for any overlap, None if it never counts.
+
+        Kinds that the pack does not know, or leaves at the default, are left out.
+        """
+        found: dict[str, float | None] = {}
+        for kind in kinds:
+            rule = self.place_kind(kind)
+            if rule is None or rule.minutes == "default":
+                continue
+            if isinstance(rule.minutes, timedelta):
+                found[kind] = rule.minutes / timedelta(minutes=1)
+            else:
+                found[kind] = 0.0 if rule.minutes == "any" else None
+        return found
 
     def local_day(self, at: datetime) -> date:
         """The calendar day of an instant where the pack is in force.

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -99,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
         sentence = _(SENTENCES[error.code]) % error.facts
         print(sentence, file=sys.stderr)
         if args.json:
-            print(json.dumps({"error": error.code, "message": sentence, **error.facts}, ensure_ascii=False))
+            document = {"refused": error.code, "message": sentence, "facts": error.facts}
+            print(json.dumps(document, ensure_ascii=False))
         return 2
     for person_id in summary["cases_without_stays"][:20]:
         print(_("Note: the case %(person)s has no stays.") % {"person": person_id}, file=sys.stderr)
@@ -117,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def trace(args: argparse.Namespace) -> dict[str, object]:
+def trace(args: argparse.Namespace) -> dict[str, Any]:
     """The contacts of these files, written to `args.out`; gives the summary."""
     began = time.perf_counter()
     out = Path(args.out)
@@ -129,6 +131,7 @@ def trace(args: argparse.Namespace) -> dict[str, object]:
     minutes = float(pack.value("contact.copresence_minutes")) if args.minutes is None else args.minutes
     degrees = args.degrees or (2 if pack.value("contact2.enabled") else 1)
     stays, cases, places, controls, n_at_sample = _read(args, pack)
+    kinds = pc.unique(places["kind"]).to_pylist() if places is not None else []
     found = copresence.trace(
         stays,
         cases,
@@ -137,7 +140,7 @@ def trace(args: argparse.Namespace) -> dict[str, object]:
         minutes=minutes,
         degrees=degrees,
         include_cases=args.include_cases,
-        thresholds=_thresholds(places, pack),
+        thresholds=pack.thresholds(kind for kind in kinds if kind),
     )
     _write(found, out)
     by_degree = {
@@ -195,16 +198,6 @@ def _ids(sources: list[Source], column: str) -> list[pa.ChunkedArray]:
 
 def _backwards(spans: pa.Table) -> pa.ChunkedArray:
     return pc.less(microseconds(spans["left_at"]), microseconds(spans["arrived_at"]))
-
-
-def _thresholds(places: pa.Table | None, pack: RulePack) -> dict[str, float | None]:
-    """The pack's least minutes for the kinds of place in the file; kinds that have none of their own are left out."""
-    found: dict[str, float | None] = {}
-    for kind in pc.unique(places["kind"]).to_pylist() if places is not None else []:
-        minutes = pack.least_minutes(kind or "")
-        if minutes != "default":
-            found[kind] = minutes
-    return found
 
 
 def _write(found: pa.Table, out: Path) -> None:
