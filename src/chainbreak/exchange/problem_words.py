@@ -1,5 +1,7 @@
 """The closed list of import problems: how grave each is, what it says, what to do (问题清单)."""
 
+from chainbreak.exchange.store.words import STORING
+
 
 def _(words: str) -> str:
     """Marks words for translation; they are translated when shown, so that this file needs no settings."""
@@ -446,3 +448,5 @@ PROBLEMS: dict[str, tuple[str, str, str]] = {
         _("Assess the links."),
     ),
 }
+
+PROBLEMS |= STORING

@@ -45,7 +45,7 @@ class Bench:
         self.duck.execute(f"SET temp_directory = '{self._folder.name}'")
         self.duck.execute(
             "CREATE TABLE problem (_row BIGINT, col VARCHAR, code VARCHAR, severity VARCHAR, facts VARCHAR);"
-            "CREATE TABLE outcome (_row BIGINT, rank TINYINT)"
+            "CREATE TABLE outcome (_row BIGINT, rank TINYINT, beforehand BOOLEAN DEFAULT false)"
         )
 
     def close(self) -> None:
@@ -75,6 +75,14 @@ class Bench:
         self.duck.register("_arrow", table)
         self.duck.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _arrow")
         self.duck.unregister("_arrow")
+
+    def add(self, table: str, rows: Sequence[tuple], names: Sequence[str]) -> None:
+        """Rows of Python behind those of a table of the bench."""
+        if rows:
+            columns = dict(zip(names, (list(values) for values in zip(*rows, strict=True)), strict=True))
+            self.duck.register("_arrow", pa.table(columns))
+            self.duck.execute(f"INSERT INTO {table} BY NAME SELECT * FROM _arrow")
+            self.duck.unregister("_arrow")
 
     def change(self, table: str, column: str, by: Callable[[str], str | None]) -> None:
         """Every text of a column put through a function of Python; each different one once."""

@@ -15,7 +15,7 @@ def write(bench: Bench, target: Target) -> None:
     versions.known(bench, target, columns)
     versions.plan(bench, target, columns)
     clashes.reject(bench, target)
-    bench.do("INSERT INTO outcome SELECT _row, _rank FROM p")
+    bench.do("INSERT INTO outcome (_row, rank) SELECT _row, _rank FROM p")
     _supersede(bench, target)
     _add(bench, target)
 
@@ -35,7 +35,7 @@ def _gather(bench: Bench, target: Target) -> None:
     )
     if target.several:
         by = ", ".join(target.match)
-        bench.do("INSERT INTO outcome SELECT _row, 1 FROM n")
+        bench.do("INSERT INTO outcome (_row, rank) SELECT _row, 1 FROM n")
         others = [name for name in bench.columns("n") if name not in (*target.match, "_row", "_at")]
         last = "".join(f", max_by({name}, _row) FILTER (WHERE {name} IS NOT NULL) AS {name}" for name in others)
         bench.do(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from chainbreak.exchange.store import command, investigation, measures, registry, screening
+from chainbreak.exchange.store import command, contacts, investigation, linelist, measures, registry, screening
 from chainbreak.exchange.store.kind import Kind
 
 KINDS: dict[str, Kind] = {
     kind.name: kind for room in (registry, investigation, screening, measures, command) for kind in room.KINDS
+}
+
+# kinds that have their own reading, and the tables behind them
+OF_SEVERAL: dict[str, tuple[Kind, ...]] = {
+    "linelist": (linelist.CASES, linelist.PERSONS, contacts.LINKS),
+    "contacts": (contacts.CONTACTS,),
 }

@@ -38,8 +38,7 @@ def identities(bench: Bench) -> None:
     lookups.find(bench, Reference("person", ("person_id",), "person_ref"), "named")
     rows = bench.rows("SELECT _row, person_ref, person_id, name, id_number, phone, address FROM named ORDER BY _row")
     changed = record(bench, [Known(*row) for row in rows])
-    if changed:
-        bench.duck.executemany("INSERT INTO outcome VALUES (?, 2)", [(row,) for row in changed])
+    bench.add("outcome", [(row, 2) for row in changed], ("_row", "rank"))
 
 
 def record(bench: Bench, people: Iterable[Known]) -> list[int]:

@@ -67,3 +67,24 @@ def _take_off(cursor, table: str) -> list[tuple[str, str]]:
     for name, _ in indexes:
         cursor.execute(f'DROP INDEX "{name}"')
     return put_back
+
+
+@contextlib.contextmanager
+def without_references(cursor, table: str, count: int) -> Iterator[None]:
+    """Removing many rows: the references that point at the table are proved once at the end, not row by row."""
+    if count < MANY:
+        yield
+        return
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    cursor.execute(
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE confrelid = %s::regclass AND contype = 'f'",
+        [table],
+    )
+    references = cursor.fetchall()
+    for other, name, _ in references:
+        cursor.execute(f'ALTER TABLE {other} DROP CONSTRAINT "{name}"')
+    yield
+    for other, name, definition in references:
+        cursor.execute(f'ALTER TABLE {other} ADD CONSTRAINT "{name}" {definition}')

@@ -28,7 +28,7 @@ def write(bench: Bench, target: Target) -> None:
         f"CREATE OR REPLACE TABLE p AS SELECT n.*, c._pk, CASE WHEN c._pk IS NULL THEN 3 WHEN {differs} THEN 2 ELSE 1 END "
         f"AS _rank FROM n LEFT JOIN c ON {match}"
     )
-    bench.do("INSERT INTO outcome SELECT _row, _rank FROM p")
+    bench.do("INSERT INTO outcome (_row, rank) SELECT _row, _rank FROM p")
     _make(bench, target, columns, key)
     _bring_up_to_date(bench, target, others, spec, key)
 
@@ -57,11 +57,11 @@ def _gather(bench: Bench, target: Target, columns: list[str]) -> None:
         facts = "CAST(json_object('other', first) AS VARCHAR)"
         bench.problem(f"SELECT _row, NULL, 'duplicate_row', 'note', {facts} FROM again WHERE same")
         bench.problem(f"SELECT _row, NULL, 'said_otherwise', 'error', {facts} FROM again WHERE NOT same")
-        bench.do("INSERT INTO outcome SELECT _row, 1 FROM again WHERE same")
+        bench.do("INSERT INTO outcome (_row, rank) SELECT _row, 1 FROM again WHERE same")
         bench.do("DELETE FROM n WHERE _row IN (SELECT _row FROM again)")
         bench.do("DELETE FROM good WHERE _row IN (SELECT _row FROM again WHERE NOT same)")
         return
-    bench.do("INSERT INTO outcome SELECT _row, 1 FROM n")
+    bench.do("INSERT INTO outcome (_row, rank) SELECT _row, 1 FROM n")
     last = "".join(f", max_by({name}, _row) FILTER (WHERE {name} IS NOT NULL) AS {name}" for name in others)
     bench.do(f"CREATE OR REPLACE TABLE n AS SELECT min(_row) AS _row, {by}{last} FROM n GROUP BY {by}")
 

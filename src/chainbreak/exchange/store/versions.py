@@ -129,14 +129,12 @@ def _chains(bench: Bench, target: Target, columns: list[str]) -> None:
     bench.do(
         "CREATE OR REPLACE TEMP TABLE chosen (_row BIGINT, _at TIMESTAMP, _old BIGINT, _first TIMESTAMP, _until TIMESTAMP, _rank INT)"
     )
-    if planned:
-        bench.duck.executemany("INSERT INTO chosen VALUES (?, ?, ?, ?, ?, ?)", planned)
+    bench.add("chosen", planned, ("_row", "_at", "_old", "_first", "_until", "_rank"))
     listed = ", ".join(f"a.{name}" for name in names if name != "_at")
     bench.do(
         f"INSERT INTO p BY NAME SELECT {listed}, s._at, s._old, s._first, s._until, s._rank FROM again a JOIN chosen s USING (_row)"
     )
-    if known_rows:
-        bench.duck.executemany("INSERT INTO outcome VALUES (?, 1)", [(row,) for row in known_rows])
+    bench.add("outcome", [(row, 1) for row in known_rows], ("_row", "rank"))
     bench.do("DELETE FROM good WHERE _row IN (SELECT _row FROM problem WHERE severity = 'error')")
 
 

@@ -21,12 +21,12 @@ def check(bench: Bench, kind: Kind) -> None:
     if kind.prepare:
         kind.prepare(bench)
     for rule in kind.rules:
-        _apply(bench, rule)
+        apply(bench, rule)
     for one in kind.checks:
         one(bench)
 
 
-def _apply(bench: Bench, rule: Rule) -> None:
+def apply(bench: Bench, rule: Rule) -> None:
     column = f"'{rule.column}'" if rule.column else "NULL"
     facts_of = "'{}'" if rule.facts == "{}" else f"CAST(to_json({rule.facts}) AS VARCHAR)"
     bench.problem(f"SELECT _row, {column}, '{rule.code}', '{rule.severity}', {facts_of} FROM t WHERE {rule.broken}")
@@ -60,7 +60,7 @@ def _attempt(bench: Bench, kind: Kind, first: int | None, *, keep: bool = True) 
     """Writes the first rows (None: all), or says what the database had against it; nothing stays then."""
     bench.do("DELETE FROM problem")
     bench.do("INSERT INTO problem SELECT * FROM kept_problem")
-    bench.do("DELETE FROM outcome")
+    bench.do("DELETE FROM outcome WHERE NOT beforehand")
     bench.made, bench.changed = {}, {}
     limit = "" if first is None else f" AND _row <= (SELECT _row FROM t ORDER BY _row LIMIT 1 OFFSET {first - 1})"
     bench.do(
