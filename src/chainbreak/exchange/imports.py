@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from chainbreak.exchange import refusals as _refusals  # noqa: F401  (the words of its refusals)
 from chainbreak.exchange.problems import Problem, Unreadable
 from chainbreak.exchange.store import loading, writing
 from chainbreak.exchange.store.bench import Bench
 from chainbreak.governance.models import ImportRun, ImportState, User
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import audit
+from chainbreak.investigation.models import Outbreak
 
-LOCK = 4207  # imports wait for each other: each compares its file with what is there
+LOCK = 4211  # imports wait for each other: each compares its file with what is there
 SHOWN = 20_000  # problems that a report carries; all of them are kept in the run
 
 
@@ -98,6 +101,7 @@ def import_file(
         raise Unreadable(path, "kind_unknown", kind=kind, kinds=kinds())
     if known_at and known_at > at:
         raise Refused("known_in_future", at=known_at.isoformat())
+    outbreak = outbreak or _outbreak_of(mapping)
     report = Report(kind, path.name, outbreak=outbreak, dry_run=dry_run)
     with transaction.atomic(), connection.cursor() as cursor:
         _settle(cursor)
@@ -127,6 +131,17 @@ def import_file(
     return report
 
 
+def _outbreak_of(mapping: Any) -> str | None:
+    """The outbreak that a mapping speaks of, if there is one of that code."""
+    if mapping is None:
+        return None
+    from chainbreak.exchange.mapping import load
+
+    document = mapping if isinstance(mapping, dict) else load(mapping)
+    code = (document.get("outbreak") or {}).get("code") if isinstance(document.get("outbreak"), dict) else None
+    return code if code and Outbreak.objects.filter(code=code).exists() else None
+
+
 def _settle(cursor: Any) -> None:
     """One import at a time; room to sort in; a lost power line may cost a running import, never a finished one's order."""
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -135,12 +150,13 @@ def _settle(cursor: Any) -> None:
 
 
 def _check_outbreak(code: str | None) -> None:
-    from chainbreak.investigation.models import Outbreak
-
     if code is None or Outbreak.objects.filter(code=code).exists():
         return
-    known = list(Outbreak.objects.order_by("code").values_list("code", flat=True))
-    raise Refused("unknown_outbreak", outbreak=code, known=known)
+    raise Refused("unknown_outbreak", outbreak=code, known=_known())
+
+
+def _known() -> str:
+    return ", ".join(Outbreak.objects.order_by("code").values_list("code", flat=True)) or "-"
 
 
 def _take(bench: Bench, kind: str, path: Path, mapping: Any, sheet: str | None, report: Report) -> list[Problem]:
@@ -220,17 +236,63 @@ def _finish(bench: Bench, run: ImportRun, report: Report, mapping: Any) -> None:
     run.save()
 
 
-def after_import(report: Report, *, at: datetime) -> None:
-    """What follows from new facts is derived again, where that part of the house stands."""
-    if report.dry_run or not (report.created or report.updated):
-        return
-    try:
-        from chainbreak.measures.services import derive
-    except ImportError:
-        return
-    refresh = getattr(derive, "refresh", None)
-    if refresh:
-        refresh(at=at)
+def after_import(report: Report, *, at: datetime, always: bool = False) -> None:
+    """What follows from new facts is derived again, where there are any."""
+    if not report.dry_run and (always or report.created or report.updated):
+        derive_again(at=at)
+
+
+def derive_again(*, at: datetime) -> None:
+    """Everything due, out of the facts as they are now."""
+    from chainbreak.measures.services import derive
+
+    derive.refresh(at=at)
+
+
+def make_outbreak(
+    document: Mapping[str, Any],
+    *,
+    at: datetime,
+    code: str | None = None,
+    disease: str | None = None,
+    rule_pack: str | None = None,
+    area: str | None = None,
+    detected_at: datetime | None = None,
+) -> Outbreak:
+    """The outbreak that a mapping describes, or the arguments; made if there is none of its code.
+
+    Raises:
+        Refused("outbreak_wanted"): no code is given.
+        Refused("unknown_rule_pack"): fact `known` lists the packs.
+    """
+    from chainbreak.epi import rulepack
+
+    said = dict(document.get("outbreak") or {})
+    code = code or said.get("code")
+    if not code:
+        raise Refused("outbreak_wanted", known=_known())
+    if found := Outbreak.objects.filter(code=code).first():
+        return found
+    disease = disease or said.get("disease") or "covid19"
+    area = str(area or said.get("area") or "")
+    pack = rule_pack or said.get("rule_pack") or _pack_of(disease, area)
+    if pack not in rulepack.available():
+        raise Refused("unknown_rule_pack", pack=pack, known=", ".join(rulepack.available()))
+    if detected_at is None:
+        first = (said.get("period") or [None])[0]
+        detected_at = datetime.combine(first, time(), ZoneInfo("Asia/Shanghai")) if first else at
+    name = str(said.get("name") or code)[:80]
+    return Outbreak.objects.create(
+        code=code[:20], name_en=name, name_zh=str(said.get("name_zh") or name)[:80], disease=disease[:40], rule_pack=pack,
+        area_code=area[:15], detected_at=detected_at,
+    )  # fmt: skip
+
+
+def _pack_of(disease: str, area: str) -> str:
+    """The pack for a disease where nobody names one."""
+    if disease.startswith("ebola"):
+        return "ebola"
+    return "covid19-cn-v8" if disease.startswith("covid19") and area[:1].isdigit() else "who-covid19-2021"
 
 
 def _hash(path: Path) -> str:

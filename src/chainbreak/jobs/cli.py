@@ -8,6 +8,7 @@ import contextlib
 import errno
 import importlib
 import json
+import keyword
 import os
 import pkgutil
 import signal
@@ -47,12 +48,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def names() -> list[str]:
     """The commands there are."""
-    return sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if not module.name.startswith("_"))
+    modules = (module.name for module in pkgutil.iter_modules(commands.__path__))
+    return sorted(name.rstrip("_") for name in modules if not name.startswith("_"))
+
+
+def module_of(name: str) -> str:
+    """The module of a command; `import` cannot be the name of one."""
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def declared(name: str, what: str) -> str:
     """What a command's module says as `HELP` or `NEEDS`, read without running it."""
-    path = Path(commands.__path__[0]) / f"{name}.py"
+    path = Path(commands.__path__[0]) / f"{module_of(name)}.py"
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and getattr(statement.targets[0], "id", "") == what:
             words_in = [node.value for node in ast.walk(statement.value) if isinstance(node, ast.Constant)]
@@ -66,7 +73,7 @@ def command(name: str) -> ModuleType:
         import django
 
         django.setup()
-    module = importlib.import_module(f"{commands.__name__}.{name}")
+    module = importlib.import_module(f"{commands.__name__}.{module_of(name)}")
     if module.NEEDS not in NEEDS:
         raise ValueError(f"command {name}: NEEDS must be one of {NEEDS}; got {module.NEEDS!r}")
     return module

@@ -93,7 +93,7 @@ def outbreak_of(bench: Bench) -> tuple[int, str]:
     from chainbreak.investigation.models import Outbreak
 
     if not bench.outbreak:
-        known = list(Outbreak.objects.order_by("code").values_list("code", flat=True))
+        known = ", ".join(Outbreak.objects.order_by("code").values_list("code", flat=True))
         raise Refused("outbreak_wanted", known=known)
     return Outbreak.objects.values_list("pk", "code").get(code=bench.outbreak)
 

@@ -77,7 +77,7 @@ def _attempt(bench: Bench, kind: Kind, first: int | None, *, keep: bool = True) 
     except Error as error:
         cause = error.__cause__
         state = getattr(cause, "sqlstate", None) or ""
-        if state[:2] in ("23", "22", "P0"):  # a constraint, a value or a trigger said no
+        if state[:2] in ("23", "22", "P0", "CB"):  # a constraint, a value or a trigger said no
             return error
         raise
     return None
