@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chainbreak.command.services import correction
-from chainbreak.governance.models import Fact
 from chainbreak.governance.refusal import Refused
 from chainbreak.measures.services import derive
 
@@ -85,7 +84,7 @@ def correct(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     return render(request, "web/correction.html", answer)
 
 
-def _form(kind: str, fact: Fact, data: Any) -> forms.ModelForm:
+def _form(kind: str, fact: Any, data: Any) -> forms.ModelForm:
     model, names = correction.CORRECTABLE[kind]
     made = forms.modelform_factory(
         model,

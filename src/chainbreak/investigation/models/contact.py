@@ -69,17 +69,20 @@ class Derivation(models.Model):
 
 
 class Contact(models.Model):
-    """One person's standing as a contact in a snapshot: once, at the highest degree (E3 5)."""
+    """One person's standing as a contact in a snapshot: once, at the highest degree (E3 5).
 
-    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="contacts")
-    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+")
+    Rows of a snapshot are made from facts in one piece and dropped in one piece: their keys need no check each.
+    """
+
+    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="contacts", db_constraint=False)
+    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     degree = models.PositiveSmallIntegerField()
     determination = models.CharField(max_length=12, choices=Decision.choices)
     basis = models.CharField(max_length=40)
     rule = models.CharField(max_length=60)
     setting = models.CharField(max_length=40, blank=True)
-    source_case = models.ForeignKey("investigation.Case", null=True, on_delete=models.CASCADE, related_name="+")
-    source_person = models.ForeignKey("registry.Person", null=True, on_delete=models.CASCADE, related_name="+")
+    source_case = models.ForeignKey("investigation.Case", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    source_person = models.ForeignKey("registry.Person", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     first_exposure_at = models.DateTimeField(null=True)
     last_exposure_at = models.DateTimeField(null=True)
     valid_from = models.DateTimeField()
@@ -94,16 +97,16 @@ class Contact(models.Model):
 class ContactPair(models.Model):
     """Who was exposed to whom, with the facts behind it: the evidence of a contact."""
 
-    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="pairs")
-    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+")
-    source = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+")
-    source_case = models.ForeignKey("investigation.Case", null=True, on_delete=models.CASCADE, related_name="+")
+    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="pairs", db_constraint=False)
+    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    source = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    source_case = models.ForeignKey("investigation.Case", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     degree = models.PositiveSmallIntegerField()
     first_exposure_at = models.DateTimeField()
     last_exposure_at = models.DateTimeField()
     minutes = models.FloatField()
     meetings = models.PositiveIntegerField()
-    place = models.ForeignKey("registry.Place", null=True, on_delete=models.CASCADE, related_name="+")
+    place = models.ForeignKey("registry.Place", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     setting = models.CharField(max_length=40, blank=True)
     rule = models.CharField(max_length=60)
     valid_from = models.DateTimeField()
@@ -134,8 +137,8 @@ class DispositionState(models.TextChoices):
 class Disposition(models.Model):
     """A contact's state over time in a snapshot: at every instant exactly one (E3 4)."""
 
-    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="dispositions")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="dispositions")
+    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="dispositions", db_constraint=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="dispositions", db_constraint=False)
     state = models.CharField(max_length=20, choices=DispositionState.choices)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField(null=True)

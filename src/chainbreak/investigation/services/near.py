@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 
 from chainbreak.engines import copresence
@@ -106,9 +107,19 @@ def facts(as_known: datetime | None, *, since: datetime | None) -> tuple[list[St
 
 
 def pairs(
-    stays: list[Stay], places: Mapping[str, Place], sources: Iterable[Source], pack: RulePack, *, degree: int
+    stays: list[Stay],
+    places: Mapping[str, Place],
+    sources: Iterable[Source],
+    pack: RulePack,
+    *,
+    degree: int,
+    without: Collection[int] = (),
 ) -> list[Pair]:
-    """Everybody who was near one of the sources in its window, for as long as the kinds of place ask."""
+    """Everybody who was near one of the sources in its window, for as long as the kinds of place ask.
+
+    Args:
+        without: persons whose pairs are not wanted.
+    """
     weights = {kind: _weigh(kind, told, pack, degree) for kind, told in {(p.kind, p.told) for p in places.values()}}
     kinds = {number: place.kind for number, place in places.items()}
     known = list(sources)
@@ -124,6 +135,8 @@ def pairs(
         include_cases=True,
         thresholds={kind: weight.minutes for kind, weight in weights.items()},
     )
+    unwanted = pa.array(list(without), pa.int64())
+    contacts = contacts.filter(pc.invert(pc.is_in(contacts["person_id"], unwanted)))
     met: dict[tuple[int, int], list[dict]] = defaultdict(list)
     for row in copresence.meetings(table, contacts, cases).to_pylist():
         if weights[places[row["place_id"]].kind].minutes is not None:

@@ -98,13 +98,14 @@ def trace(outbreak: Outbreak, pack: RulePack, *, as_known: datetime | None, cont
         for f in began.values()
         if f.first_exposure_at is not None
     ]
-    second = near.pairs(stays + told.stays, {**places, **told.places}, second_sources, pack, degree=2)
+    settled = [f.person for f in found.values() if f.determination != Decision.PENDING]
+    second = near.pairs(stays + told.stays, {**places, **told.places}, second_sources, pack, degree=2, without=settled)
     for person, pairs in _by_person(second).items():
         own = cases.get(person)
         if own is not None:
             pairs = [p for p in pairs if own.under_control and p.first_exposure_at < own.found_at]
         known = found.get(person)
-        if not pairs or (known is not None and known.determination != Decision.PENDING):
+        if not pairs:
             continue
         dated = [(p, max(began[p.source].valid_from, p.first_exposure_at)) for p in pairs]
         second_degree = _contact(person, 2, dated, cases, converted=own is not None)

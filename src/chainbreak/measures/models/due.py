@@ -6,8 +6,8 @@ from django.db import models
 class DueMeasure(models.Model):
     """A measure in a snapshot, with the rule that gives it, its edition and its end."""
 
-    derivation = models.ForeignKey("investigation.Derivation", on_delete=models.CASCADE, related_name="due_measures")
-    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+")
+    derivation = models.ForeignKey("investigation.Derivation", on_delete=models.CASCADE, related_name="due_measures", db_constraint=False)
+    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     reason = models.CharField(max_length=12)
     measure = models.CharField(max_length=20)
     starts_at = models.DateTimeField()
@@ -22,8 +22,8 @@ class DueMeasure(models.Model):
 class DueTest(models.Model):
     """A test that falls on a day of a measure."""
 
-    derivation = models.ForeignKey("investigation.Derivation", on_delete=models.CASCADE, related_name="due_tests")
-    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+")
+    derivation = models.ForeignKey("investigation.Derivation", on_delete=models.CASCADE, related_name="due_tests", db_constraint=False)
+    person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     day = models.PositiveSmallIntegerField()
     on_date = models.DateField()
     rule = models.CharField(max_length=60)

@@ -77,25 +77,32 @@ def periods(found: Found, steps: Iterable[Step]) -> list[Period]:
 def steps_of(outbreak: Outbreak, cases: Iterable[CaseFacts], *, as_known: datetime | None) -> dict[int, list[Step]]:
     """Every step of every person, by the facts known at `as_known`."""
     steps: dict[int, list[Step]] = defaultdict(list)
-    for event in ContactEvent.objects.known_at(as_known).filter(outbreak=outbreak):
-        steps[event.person_id].append(Step(event.at, OF_EVENT[event.kind], event.kind, ("contact_event", event.pk)))
-    for person, event in _letters(outbreak, as_known):
-        steps[person].append(Step(event.at, OF_LETTER[event.state], event.state, ("letter_event", event.pk)))
-    for stay in Stay.objects.known_at(as_known).exclude(kind=StayKind.HOSPITAL):
-        evidence = ("stay", stay.pk)
-        steps[stay.person_id].append(Step(stay.admitted_at, OF_STAY[stay.kind], stay.kind, evidence))
-        if stay.ended_at is not None:
-            state = "released" if stay.outcome == "released" else "located"
-            steps[stay.person_id].append(Step(stay.ended_at, state, stay.outcome or "ended", evidence))
+    events = ContactEvent.objects.known_at(as_known).filter(outbreak=outbreak)
+    for number, person, kind, at in events.values_list("pk", "person_id", "kind", "at"):
+        steps[person].append(Step(at, OF_EVENT[kind], kind, ("contact_event", number)))
+    for person, number, state, at in _letters(outbreak, as_known):
+        steps[person].append(Step(at, OF_LETTER[state], state, ("letter_event", number)))
+    stays = Stay.objects.known_at(as_known).exclude(kind=StayKind.HOSPITAL)
+    for number, person, kind, admitted_at, ended_at, outcome in stays.values_list(
+        "pk", "person_id", "kind", "admitted_at", "ended_at", "outcome"
+    ):
+        evidence = ("admission", number)
+        steps[person].append(Step(admitted_at, OF_STAY[kind], kind, evidence))
+        if ended_at is not None:
+            state = "released" if outcome == "released" else "located"
+            steps[person].append(Step(ended_at, state, outcome or "ended", evidence))
     for case in cases:
         steps[case.person].append(Step(case.found_at, "converted_to_case", "case", ("case", case.id)))
     return steps
 
 
-def _letters(outbreak: Outbreak, as_known: datetime | None) -> Iterable[tuple[int, LetterEvent]]:
+def _letters(outbreak: Outbreak, as_known: datetime | None) -> Iterable[tuple[int, int, str, datetime]]:
+    """(person, event, state, instant) for every step of a letter and every person it covers."""
     persons: dict[int, list[int]] = defaultdict(list)
-    for entry in LetterPerson.objects.known_at(as_known).filter(letter__outbreak=outbreak):
-        persons[entry.letter_id].append(entry.person_id)
-    for event in LetterEvent.objects.known_at(as_known).filter(letter__outbreak=outbreak, state__in=OF_LETTER):
-        for person in persons[event.letter_id]:
-            yield person, event
+    covered = LetterPerson.objects.known_at(as_known).filter(letter__outbreak=outbreak)
+    for letter, person in covered.values_list("letter_id", "person_id"):
+        persons[letter].append(person)
+    events = LetterEvent.objects.known_at(as_known).filter(letter__outbreak=outbreak, state__in=OF_LETTER)
+    for letter, number, state, at in events.values_list("letter_id", "pk", "state", "at"):
+        for person in persons[letter]:
+            yield person, number, state, at
