@@ -40,6 +40,7 @@ REFUSALS = {
     "unknown_account": gettext_noop("There is no account %(username)s. See the list: chainbreak account list."),
     "unknown_grant": gettext_noop("There is no such role any more. Open the list of teams again."),
     "unknown_role": gettext_noop("There is no role %(role)s. The roles are: %(known)s."),
+    "unknown_rule_pack": gettext_noop("There is no rule pack %(pack)s. There are: %(known)s."),
     "unknown_team": gettext_noop("There is no team %(team)s. See the list of teams."),
 }
 

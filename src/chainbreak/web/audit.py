@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -65,7 +65,7 @@ def _shown(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _day(request: HttpRequest, name: str, later: timedelta):
+def _day(request: HttpRequest, name: str, later: timedelta) -> datetime | None:
     text = request.GET.get(name, "").strip()
     if not text:
         return None
@@ -75,7 +75,7 @@ def _day(request: HttpRequest, name: str, later: timedelta):
         day = None
     if day is None:
         raise Refused("bad_day", value=text, example="2022-03-28")
-    return timezone.make_aware(timezone.datetime(day.year, day.month, day.day)) + later
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone()) + later
 
 
 urlpatterns = [path("audit/", audit, name="audit"), path("audit/verify/", verify, name="audit_verify")]

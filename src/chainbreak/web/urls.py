@@ -16,6 +16,9 @@ PAGES: list[str] = [
     "line_list",
     "accounts",
     "audit",
+    "retention",
+    "rulepack",
+    "team",
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from ..models import AuditEntry, DeletionRun, User
 from ..retention import RetentionRule, rules, settings_of
@@ -38,16 +39,31 @@ def due(*, at: datetime) -> list[Due]:
     Raises:
         Refused("bad_retention"), Refused("retention_out_of_bounds"): the setting is wrong.
     """
+    return [Due(one.rule, one.days, one.before, _count(one)) for one in _planned(at)]
+
+
+def _planned(at: datetime) -> list[Due]:
     days = settings_of(settings.CHAINBREAK_RETENTION)
-    found = []
-    for rule in rules():
-        before = at - timedelta(days=days[rule.name])
-        tables: dict[str, int] = {}
-        for rows in rule.ended(before):
-            table = rows.model._meta.db_table
-            tables[table] = tables.get(table, 0) + rows.count()
-        found.append(Due(rule, days[rule.name], before, tables))
-    return found
+    return [Due(rule, days[rule.name], at - timedelta(days=days[rule.name])) for rule in rules()]
+
+
+def _count(planned: Due) -> dict[str, int]:
+    """The rows of each table, in one query a rule."""
+    ended = [(rows.model._meta.db_table, *_sql(rows)) for rows in planned.rule.ended(planned.before)]
+    if not ended:
+        return {}
+    counts = ", ".join(f"(SELECT count(*) FROM ({sql}) ended)" for _, sql, _ in ended)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [value for *_, values in ended for value in values])
+        numbers = cursor.fetchone()
+    tables: dict[str, int] = {}
+    for (table, *_), number in zip(ended, numbers, strict=True):
+        tables[table] = tables.get(table, 0) + number
+    return tables
+
+
+def _sql(rows: QuerySet) -> tuple[str, tuple]:
+    return rows.order_by().values("pk").query.sql_with_params()
 
 
 def purge(*, actor: User | None, at: datetime, witness: str = "") -> list[Due]:
@@ -56,9 +72,8 @@ def purge(*, actor: User | None, at: datetime, witness: str = "") -> list[Due]:
     The certificate is the hash of what was deleted under which rule up to when, and of the certificate before:
     a run that is left out or changed later shows. Counts stay, rows do not.
     """
-    settings_of(settings.CHAINBREAK_RETENTION)  # a wrong setting deletes nothing at all
     done = []
-    for planned in due(at=at):
+    for planned in _planned(at):  # a wrong setting is refused here, before anything is deleted
         with transaction.atomic():
             done.append(_purge(planned, actor=actor, at=at, witness=witness))
     return [one for one in done if one.rows]

@@ -1,0 +1,114 @@
+"""Rule packs (规则包): every rule with its words, values, source and how sure the source is (P-01)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from chainbreak.epi import rulepack as packs
+from chainbreak.epi.decision import DecisionTable, Row
+from chainbreak.epi.rule import Limit, Measure, Parameter, PlaceKind, Rule, Setting, Window
+from chainbreak.governance.refusal import Refused
+from chainbreak.investigation.selectors import outbreak as outbreaks
+
+from .door import page
+
+KINDS: list[tuple[type[Rule], str | Promise]] = [
+    (Window, _("Infectious windows")),
+    (Setting, _("Settings that make a contact")),
+    (PlaceKind, _("Kinds of places")),
+    (Measure, _("Measures")),
+    (Limit, _("Time limits")),
+    (Parameter, _("Parameters")),
+    (DecisionTable, _("Decision tables")),
+]
+MARKS: dict[str, str | Promise] = {
+    "V": _("the rule's own wording was seen"),
+    "S": _("seen paraphrased only"),
+    "U": _("not found: confirm before real use"),
+    "D": _("a choice of this project"),
+}
+COMMON = {one.name for one in fields(Rule)} | {"rows", "inputs"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A rule as the page shows it."""
+
+    rule: Rule
+    text: str
+    mark: str | Promise
+    values: list[tuple[str, str]]
+    rows: list[Shown]
+
+
+@require_GET
+@page("rulepack.read")
+def all_packs(request: HttpRequest) -> HttpResponse:
+    """The packs that come along, with their validity, and the outbreaks under each."""
+    users: dict[str, list[str]] = {}
+    for outbreak in outbreaks.all_newest_first():
+        users.setdefault(outbreak.rule_pack, []).append(outbreak.code)
+    found = [(pack, _title(pack), users.get(pack.id, [])) for pack in map(packs.load, packs.available())]
+    return render(request, "web/rulepacks.html", {"packs": found})
+
+
+@require_GET
+@page("rulepack.read")
+def one_pack(request: HttpRequest, pack_id: str) -> HttpResponse:
+    """One pack: all of its rules by kind; each has its own address, `#rule`."""
+    if pack_id not in packs.available():
+        raise Refused("unknown_rule_pack", pack=pack_id, known=", ".join(packs.available()))
+    pack = packs.load(pack_id)
+    rules = list(pack.rules.values())
+    groups = [(words, [_shown(rule) for rule in rules if type(rule) is kind]) for kind, words in KINDS]
+    doubtful = sum(rule.mark in {"S", "U"} for rule in rules)
+    context = {"pack": pack, "title": _title(pack), "groups": groups, "doubtful": doubtful, "marks": MARKS}
+    return render(request, "web/rulepack.html", context)
+
+
+def _title(pack: packs.RulePack) -> str:
+    return pack.title_en if (get_language() or "").startswith("en") else pack.title_zh
+
+
+def _shown(rule: Rule) -> Shown:
+    english = (get_language() or "").startswith("en")
+    rows = [_shown(row) for row in rule.rows] if isinstance(rule, DecisionTable) else []
+    text = rule.text_en if english else rule.text_zh
+    return Shown(rule, text, MARKS[rule.mark], _values(rule), rows)
+
+
+def _values(rule: Rule) -> list[tuple[str, str]]:
+    if isinstance(rule, Row):
+        return [("when", "; ".join(str(one) for one in rule.when)), ("then", _plain(rule.then))]
+    named = [(one.name, getattr(rule, one.name)) for one in fields(rule) if one.name not in COMMON]
+    return [(name, _plain(value)) for name, value in named if value not in (None, (), False)]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, timedelta):
+        days, rest = divmod(value, timedelta(days=1))
+        if not rest:
+            return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+        hours = value / timedelta(hours=1)
+        return ngettext("%(n)g hour", "%(n)g hours", int(hours)) % {"n": hours}
+    if isinstance(value, dict) or hasattr(value, "items"):
+        return "; ".join(f"{name} = {_plain(one)}" for name, one in value.items())
+    if isinstance(value, tuple | list):
+        return ", ".join(_plain(one) for one in value)
+    return str(value)
+
+
+urlpatterns = [
+    path("rules/", all_packs, name="rulepacks"),
+    path("rules/<str:pack_id>/", one_pack, name="rulepack"),
+]
