@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -51,6 +52,12 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     answer = AsOf(as_of, as_known, chosen, as_of < usual or as_known is not None, there)
     request._as_of = answer  # type: ignore[attr-defined]
     return answer
+
+
+def kept(request: HttpRequest) -> str:
+    """The part of an address that keeps outbreak and clocks, with its question mark; empty when nothing was chosen."""
+    pairs = [(name, request.GET[name]) for name in KEPT if request.GET.get(name)]
+    return "?" + urlencode(pairs) if pairs else ""
 
 
 def parse(text: str, *, name: str) -> datetime | None:

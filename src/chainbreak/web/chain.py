@@ -19,10 +19,11 @@ from chainbreak.investigation.selectors import line_list
 from . import asof
 from .door import page
 
-STEP_X, STEP_Y, LEFT, TOP = 30, 22, 40, 34
+STEP_X, STEP_Y, LEFT, TOP = 34, 32, 40, 46
 MOST_WIDE = 1800
 OPEN = 12  # chains drawn at once; the others are opened one by one
 MOST_DRAWN = 2500
+CLASSES = dict(line_list.CHOICES["classification"])
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,11 @@ def chain(request: HttpRequest, outbreak: str) -> HttpResponse:
     by_number = {case.number: case for case in cases}
     forest = chains.forest_of(by_number, [(link.infector.number, link.infectee.number) for link in links])
     states = {(link.infector.number, link.infectee.number): link.state for link in links}
-    words = dict(line_list.CHOICES["classification"])
+    keep = asof.kept(request)
     clusters, drawn = [], 0
     for index, members in enumerate(forest.chains, start=1):
         show = int(only) == index if only else index <= OPEN and drawn + len(members) <= MOST_DRAWN
-        picture = _draw(members, by_number, forest, states, words) if show else None
+        picture = _draw(members, by_number, forest, states, keep) if show else None
         drawn += len(members) if picture else 0
         depth = max((forest.generation[n] or 0 for n in members), default=0)
         clusters.append(Cluster(index, list(members), depth, max(forest.out_degree[n] for n in members), picture))
@@ -99,7 +100,8 @@ def chain(request: HttpRequest, outbreak: str) -> HttpResponse:
     return render(request, "web/chain.html", context)
 
 
-def _draw(members: Any, by_number: Any, forest: chains.Forest, states: Any, words: Any) -> Picture:
+def _draw(members: Any, by_number: Any, forest: chains.Forest, states: Any, keep: str) -> Picture:
+    words = CLASSES
     there = set(members)
     days = {n: day.toordinal() for n in members if (day := _day(by_number[n]))}
     inside = [link for link in forest.links if link[0] in there]
@@ -115,7 +117,7 @@ def _draw(members: Any, by_number: Any, forest: chains.Forest, states: Any, word
     nodes = []
     for number in members:
         case, (x, y) = by_number[number], at(number)
-        url = reverse("case_file", args=[case.outbreak.code, number])
+        url = reverse("case_file", args=[case.outbreak.code, number]) + keep
         nodes.append(Node(x, y, number, case.classification_then, url, str(words.get(case.classification_then, ""))))
     edges = []
     for source, target in inside:

@@ -67,7 +67,7 @@ def of_case(file: CaseFile, as_of: datetime) -> Drawing | None:
     if file.window and file.window.from_at < end and (file.window.until or end) > start:
         left, right = x(file.window.from_at), x(file.window.until or end)
         window = Bar(left, TOP - 4, max(right - left, 2), "")
-    return Drawing(LEFT + WIDTH + 20, height, days, rows, bars, window, max(0, len(places) - MOST_PLACES))
+    return Drawing(LEFT + WIDTH + 50, height, days, rows, bars, window, max(0, len(places) - MOST_PLACES))
 
 
 def _midnight(at: datetime) -> datetime:

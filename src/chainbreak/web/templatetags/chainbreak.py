@@ -19,12 +19,6 @@ from .. import asof, menu, words
 register = template.Library()
 
 
-def kept(request: HttpRequest) -> str:
-    """The part of an address that keeps outbreak and clocks, with its question mark; empty when nothing was chosen."""
-    pairs = [(name, request.GET[name]) for name in asof.KEPT if request.GET.get(name)]
-    return "?" + urlencode(pairs) if pairs else ""
-
-
 @register.simple_tag(takes_context=True)
 def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
     """The address of a page that keeps outbreak and clocks: {% to "contacts" outbreak.code state="lost" %}."""
@@ -56,7 +50,7 @@ def main_menu(context: template.Context) -> dict[str, Any]:
     request = context["request"]
     if not request.user.is_authenticated:
         return {"groups": []}
-    return {"groups": menu.for_request(request, _seen(request), kept(request))}
+    return {"groups": menu.for_request(request, _seen(request), asof.kept(request))}
 
 
 @register.inclusion_tag("web/_asof.html", takes_context=True)
