@@ -112,8 +112,10 @@ def _wait_for(address: str, web: subprocess.Popen[bytes]) -> None:
         try:
             urllib.request.urlopen(f"{address}accounts/login/", timeout=10).close()
             return
-        except urllib.error.HTTPError:
-            return  # it answers
+        except urllib.error.HTTPError as answer:
+            if answer.code < 500:
+                return
+            raise Refused("web_failed", address=address) from None
         except OSError:
             time.sleep(0.1)
     raise Refused("web_failed", address=address)
