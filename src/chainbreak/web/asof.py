@@ -62,11 +62,12 @@ def kept(request: HttpRequest) -> str:
 
 def parse(text: str, *, name: str) -> datetime | None:
     """A day (its 24:00) or an instant; 24:00 may be written as such; None for nothing."""
-    text = text.strip().replace(" ", "T") if " " in text.strip() and "+" not in text else text.strip().replace(" ", "+")
+    text = text.strip()
+    text = (text if "T" in text else text.replace(" ", "T", 1)).replace(" ", "+")  # an address swallows a plus sign
     if not text:
         return None
     try:
-        if (day := parse_date(text)) is not None:
+        if (day := parse_date(text)) is not None and 1900 <= day.year < 2200:
             return _midnight(day + timedelta(days=1))
         later = timedelta(days=1) if "T24:00" in text else timedelta()
         instant = parse_datetime(text.replace("T24:00", "T00:00"))
@@ -74,6 +75,8 @@ def parse(text: str, *, name: str) -> datetime | None:
             raise ValueError
         if timezone.is_naive(instant):
             instant = timezone.make_aware(instant)
+        if not 1900 <= instant.year < 2200:
+            raise ValueError
         return instant + later
     except (ValueError, OverflowError):
         raise Refused("bad_as_of", name=name, value=text, example="2022-03-28T24:00+08:00") from None
