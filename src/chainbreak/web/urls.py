@@ -6,6 +6,11 @@ from django.urls import URLPattern, URLResolver
 
 # One name a page module, in the order in which addresses are tried.
 PAGES: list[str] = [
+    "board",
+    "figure",
+    "gap",
+    "bulletin",
+    "round",
     "correction",
     "facilities",
     "imports",

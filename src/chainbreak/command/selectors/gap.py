@@ -24,6 +24,7 @@ from .figure_case import of_outbreak
 from .figure_contact import traced
 from .figure_stay import present
 
+OWNERS = dict(TaskForce.choices)
 ELSEWHERE = ("referred_out", "closed_elsewhere", "converted_to_case", "deceased")
 
 
@@ -58,6 +59,11 @@ class Item:
     age: timedelta | None
     late: bool
     detail: Any = ""
+
+    @property
+    def hours(self) -> int | None:
+        """Its age in whole hours."""
+        return int(self.age / timedelta(hours=1)) if self.age is not None else None
 
 
 @dataclass(frozen=True)

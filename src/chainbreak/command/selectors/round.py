@@ -1,0 +1,34 @@
+"""Rounds as they stand (轮次): state, deadlines, persons, tubes, who is held, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainbreak.screening.models import Round, RoundState
+
+from . import roundtally
+from .context import Context
+from .figure_round import rounds
+from .roundtally import Tally
+
+STATES = dict(RoundState.choices)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One round as of an instant."""
+
+    round: Round
+    state: str
+    persons: int
+    tally: Tally
+
+
+def standings(context: Context) -> list[Standing]:
+    """Every round of the city that had begun by then, newest first."""
+    found = []
+    for one in rounds(context).order_by("-start_at", "series"):
+        tally = roundtally.tally(one, context.as_of, context.as_known)
+        persons = roundtally.persons(one, context.as_of, context.as_known) if tally.tubes else 0
+        found.append(Standing(one, one.state or "planned", persons, tally))
+    return found

@@ -1,0 +1,60 @@
+"""Rounds worked out once for a generation of the facts (轮次)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from chainbreak.investigation.models import Outbreak
+
+from ..models import FigureValue
+from ..selectors import round as rounds
+from . import figure
+
+TIMES = ("start_at", "sample_due_at", "test_due_at", "last_swab", "last_result")
+
+
+def read(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, at: datetime) -> list[dict[str, Any]]:
+    """Each round of the city by its numbers, newest first, with its jurisdictions."""
+    now = figure.edition()
+    rows = FigureValue.objects.filter(key="rounds", outbreak=outbreak, as_of=as_of, as_known=as_known, generation=now)
+    kept = rows.values_list("value", flat=True).first()
+    if kept is None:
+        context = figure.context(outbreak, as_of=as_of, as_known=as_known, at=at)
+        kept = [_row(one) for one in rounds.standings(context)]
+        FigureValue.objects.update_or_create(
+            key="rounds", outbreak=outbreak, as_of=as_of, as_known=as_known, defaults={"generation": now, "value": kept}
+        )
+    return [_times(row) for row in kept]
+
+
+def _row(one: rounds.Standing) -> dict[str, Any]:
+    return {
+        "series": one.round.series,
+        "number": one.round.number,
+        "area_code": one.round.area_code,
+        "state": one.state,
+        "persons": one.persons,
+        "tubes": one.tally.tubes,
+        "without_result": one.tally.without_result,
+        "held": one.tally.held,
+        "positive": one.tally.positive,
+        **{name: _iso(getattr(one.round, name)) for name in TIMES[:3]},
+        **{name: _iso(getattr(one.tally, name)) for name in TIMES[3:]},
+        "areas": [
+            {**vars(area), "last_swab": _iso(area.last_swab), "last_result": _iso(area.last_result)}
+            for area in one.tally.areas
+        ],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _times(row: dict[str, Any]) -> dict[str, Any]:
+    read = {name: value and parse_datetime(value) for name, value in row.items() if name in TIMES}
+    areas = [_times(area) for area in row.get("areas", [])]
+    return {**row, **read, **({"areas": areas} if areas or "areas" in row else {})}

@@ -1,0 +1,50 @@
+"""Gap lists (缺口清单): what is due and not done, oldest knowledge first come, by page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chainbreak.command.selectors import gap
+from chainbreak.command.services import figure as figures
+from chainbreak.governance.services import audit
+
+from . import asof
+from .door import page
+from .figure import _after as after_of
+
+SIZE = 50
+PERSONS = {"not_located", "awaiting_transfer"}
+
+
+@page("gap.read")
+def gaps(request: HttpRequest, outbreak: str, kind: str) -> HttpResponse:
+    seen = asof.read(request, outbreak=outbreak)
+    wanted = gap.kind_of(kind)
+    now = timezone.now()
+    asked = figures.context(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known, at=now)
+    late_only = request.GET.get("late") == "1"
+    items = gap.page(asked, wanted, after=after_of(request), size=SIZE, late_only=late_only)
+    audit.record("gap.read", actor=request.user, at=now, subject=f"gap:{outbreak}:{kind}")
+    limit = wanted.limit(asked)
+    context = {
+        "seen": seen,
+        "kind": wanted,
+        "title": _(wanted.title),
+        "owner": gap.OWNERS[wanted.owner],
+        "limit_hours": limit.total_seconds() / 3600 if limit else None,
+        "rows": items[:SIZE],
+        "after": items[SIZE - 1].pk if len(items) > SIZE else None,
+        "first": not request.GET.get("after"),
+        "late_only": late_only,
+        "kinds": [(code, _(each.title)) for code, each in gap.KINDS.items()],
+        "of_contacts": kind in PERSONS,
+        "of_cases": kind == "unlinked_cases",
+    }
+    return render(request, "web/gap.html", context)
+
+
+urlpatterns = [path("gaps/<str:outbreak>/<str:kind>/", gaps, name="gaps")]

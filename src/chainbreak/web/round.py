@@ -1,0 +1,30 @@
+"""Testing rounds (全员核酸轮次): how far each is, by jurisdiction, against its two deadlines."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+
+from chainbreak.command.selectors.round import STATES
+from chainbreak.command.services import round as standings
+from chainbreak.governance.refusal import Refused
+from chainbreak.registry.selectors import area as areas
+
+from . import asof
+from .door import page
+
+
+@page("round.read")
+def rounds(request: HttpRequest) -> HttpResponse:
+    seen = asof.read(request)
+    if seen.outbreak is None:
+        raise Refused("no_outbreak")
+    found = standings.read(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known, at=timezone.now())
+    codes = {row["area_code"] for row in found} | {area["area"] for row in found for area in row["areas"]}
+    context = {"seen": seen, "rounds": found, "states": STATES, "area_names": areas.names(sorted(codes))}
+    return render(request, "web/rounds.html", context)
+
+
+urlpatterns = [path("rounds/", rounds, name="rounds")]
