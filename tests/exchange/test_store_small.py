@@ -252,3 +252,19 @@ def test_a_sender_s_own_columns_are_mapped(take, town):
     report = take("contact_events", "编号;情况;时间\nP1;已落地;2022/3/24 9:00\n", outbreak="LY", mapping=mapping)
     assert what(report) == (1, 0, 0, 0)
     assert ContactEvent.objects.get().at == datetime(2022, 3, 24, 1, tzinfo=UTC)
+
+
+def test_a_row_that_only_the_database_refuses_is_found_and_the_others_are_taken(take, town, monkeypatch):
+    """The checks before writing are taken away; the constraint speaks, and still it is one row."""
+    from dataclasses import replace
+
+    from chainbreak.exchange.store.kinds import KINDS
+
+    monkeypatch.setitem(KINDS, "determinations", replace(KINDS["determinations"], rules=()))
+    lines = [f"P{n},confirmed,{degree},interview,2022-03-24T09:00" for n, degree in ((1, 1), (2, 7), (3, 2))]
+    report = take(
+        "determinations", "\n".join(["person_id,decision,degree,basis,valid_from", *lines]) + "\n", outbreak="LY"
+    )
+    assert what(report) == (2, 0, 0, 1)
+    assert codes(report) == [(2, "database_refused")]
+    assert report.problems[0].facts["rule"] == "degree_is_1_or_2"

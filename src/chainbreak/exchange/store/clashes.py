@@ -53,8 +53,8 @@ def _twice(bench: Bench, target: Target, columns: tuple[str, ...]) -> list[tuple
     if not bench.one(f"SELECT count(*) FROM (SELECT 1 FROM u GROUP BY {by} HAVING count(*) > 1 LIMIT 1)"):
         return []
     rows = bench.rows(
-        f"SELECT _row, first_value(_row) OVER w, first_value(_id) OVER w FROM u QUALIFY row_number() OVER w > 1 "
-        f"WINDOW w AS (PARTITION BY {by} ORDER BY _id NULLS LAST, _row)"
+        f"SELECT _row, first_value(_row) OVER w, first_value(_id) OVER w FROM u "
+        f"WINDOW w AS (PARTITION BY {by} ORDER BY _id NULLS LAST, _row) QUALIFY row_number() OVER w > 1"
     )
     code = f"{target.table._meta.model_name}_twice"
     return [

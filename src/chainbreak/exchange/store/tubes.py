@@ -58,9 +58,20 @@ def positions(bench: Bench) -> None:
         "WHERE t.tube_ref IS NOT NULL AND t.person_ref IS NOT NULL "
         "AND t._row NOT IN (SELECT _row FROM problem WHERE severity = 'error' AND _row IS NOT NULL)"
     )
+    bench.do(
+        "CREATE OR REPLACE TABLE repeated AS SELECT o._row, f.first FROM into_tube o JOIN (SELECT person_ref, tube_ref, "
+        "min(_row) AS first FROM into_tube GROUP BY ALL HAVING count(*) > 1) f USING (person_ref, tube_ref) WHERE o._row > f.first"
+    )
+    bench.do("DELETE FROM into_tube WHERE _row IN (SELECT _row FROM repeated)")
     bench.do("UPDATE into_tube SET position = held WHERE position IS NULL AND held IS NOT NULL")
+    if bench.one("SELECT count(*) FROM into_tube WHERE held IS NOT NULL"):  # a member keeps its place
+        bench.do("UPDATE t SET position = i.position FROM into_tube i WHERE i._row = t._row AND t.position IS NULL")
     if bench.one("SELECT count(*) FROM into_tube WHERE position IS NULL"):
         _assign(bench)
+    bench.do(
+        "UPDATE t SET position = f.position FROM repeated r JOIN (SELECT _row, position FROM t) f ON f._row = r.first "
+        "WHERE t._row = r._row AND t.position IS NULL"
+    )
     bench.do(
         "CREATE OR REPLACE TABLE full_tube AS SELECT n.tube_ref, n.members + coalesce(i.members, 0) AS members, pool_limit "
         "FROM (SELECT tube_ref, count(DISTINCT person_ref) AS members FROM into_tube WHERE NOT present GROUP BY 1) n LEFT JOIN "

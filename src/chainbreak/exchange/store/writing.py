@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import psycopg
 from django.db import Error, transaction
 
 from chainbreak.exchange.store import facts, lookups, parsing, registers
@@ -74,9 +75,8 @@ def _attempt(bench: Bench, kind: Kind, first: int | None, *, keep: bool = True) 
             bench.cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             if not keep:
                 transaction.set_rollback(True)
-    except Error as error:
-        cause = error.__cause__
-        state = getattr(cause, "sqlstate", None) or ""
+    except (Error, psycopg.Error) as error:  # COPY speaks for the driver, the rest for the framework
+        state = getattr(_cause(error), "sqlstate", None) or ""
         if state[:2] in ("23", "22", "P0", "CB"):  # a constraint, a value or a trigger said no
             return error
         raise
@@ -98,8 +98,12 @@ def _write_all(bench: Bench, kind: Kind) -> None:
         kind.after(bench)
 
 
+def _cause(error: Exception) -> BaseException:
+    return error if isinstance(error, psycopg.Error) else error.__cause__ or error
+
+
 def _rule_of(error: Exception) -> str:
     """The name of the constraint that said no, or the trigger's words."""
-    diagnosis = getattr(error.__cause__, "diag", None)
+    diagnosis = getattr(_cause(error), "diag", None)
     name = getattr(diagnosis, "constraint_name", None)
     return name or getattr(diagnosis, "message_primary", None) or str(error).splitlines()[0]
