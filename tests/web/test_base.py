@@ -47,7 +47,9 @@ def test_a_day_is_read_as_its_end(text, instant):
     assert asof.parse(text, name="as_of") == instant
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2022-02-30", "2022-03-28T25:00", "28.3.2022", "9999-12-31", "0001-01-01T00:00"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2022-02-30", "2022-03-28T25:00", "28.3.2022", "9999-12-31", "0001-01-01T00:00"]
+)
 def test_what_is_no_day_is_refused_with_an_example(text):
     with pytest.raises(Refused) as refused:
         asof.parse(text, name="as_of")

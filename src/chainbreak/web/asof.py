@@ -97,7 +97,7 @@ def _usual(outbreak: outbreaks.Outbreak | None, now: datetime) -> datetime:
     newest = outbreaks.newest_fact_at(outbreak) if outbreak else None
     if newest is None or now - newest < LIVE:
         return last
-    return min(last, _midnight(timezone.localdate(newest - timedelta(microseconds=1)) + timedelta(days=1)))
+    return min(last, _midnight(timezone.localdate(newest) + timedelta(days=1)))
 
 
 def _midnight(day: date) -> datetime:
