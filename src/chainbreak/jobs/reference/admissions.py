@@ -60,10 +60,12 @@ class Admissions:
         for n, person in cast.cases.items():
             self._case(person, n)
         self._move()
-        inside = [a for a in self.all if a.kind == "facility_quarantine"]
-        for one in inside:
-            one.lying = one.lying or facilities.Lying(one.person, one.person.chain, one.start, one.end)
-        facilities.place([a.lying for a in inside if a.counted], [a.lying for a in inside if not a.counted], seed)
+        now, gone = [], []
+        for one in self.all:
+            if one.kind == "facility_quarantine":
+                one.lying = one.lying or facilities.Lying(one.person, one.person.chain, one.start, one.end)
+                (now if one.counted else gone).append(one.lying)
+        facilities.place(now, gone, seed)
         self._beginning(cast)
 
     def due(self, person: Person) -> tuple[DueMeasure, ...]:
@@ -79,11 +81,14 @@ class Admissions:
         early: bool | None = None
         if person.role == "contact2":
             early = person.source is None or person.source.case is None
+        known_at = person.admitted_at or person.identified_at
+        if person.last_exposure_at is None or known_at is None:
+            raise ValueError(f"{person.number} has nothing to count the days from")
         return quarantine.due_measures(
             self._pack,
             trigger=person.role,
             anchor_at=person.last_exposure_at,
-            identified_at=person.admitted_at or person.identified_at,
+            identified_at=known_at,
             early_release=early,
         )
 
@@ -98,7 +103,7 @@ class Admissions:
         end = ends_at(person)
         outcome = "" if end is None else "moved" if person.fate == "home_monitoring" else "released"
         self._add(person, kind, person.role, person.admitted_at, end, outcome, self._due(person))
-        if person.fate == "home_monitoring":
+        if person.fate == "home_monitoring" and end is not None:
             self._add(person, "home_monitoring", person.role, end, None, planned=end + 7 * DAY)
 
     def _band1(self, person: Person) -> None:
@@ -153,33 +158,33 @@ class Admissions:
         self.all.append(Admission(person, kind, reason, start, end, outcome, planned))
 
     def rows(self) -> Iterator[dict[str, object]]:
-        """The admissions file."""
+        """The admissions file: each stay as it was known at its beginning and, if it ended, as known then."""
         for i, one in enumerate(self.all, 1):
-            person, lying = one.person, one.lying
-            home = one.kind == "home_quarantine"
-            yield {
-                "stay_id": f"A{i:06d}",
-                "person_id": person.number,
-                "kind": one.kind,
-                "reason": one.reason,
-                "facility": facilities.number(lying.facility) if lying else "",
-                "room": lying.bed.room if lying and lying.bed else "",
-                "bed": lying.bed.bed if lying and lying.bed else "",
-                "home_reason": person.home_reason if home else "",
-                "carer_id": person.carer.number if home and person.carer else "",
-                "anchor_at": person.last_exposure_at if one.reason.startswith("contact") else None,
-                "planned_end_at": one.planned_end,
-                "admitted_at": one.start,
-                "ended_at": one.end,
-                "outcome": one.outcome,
-                "outbreak": "ZL" if person.chain == ZL else "LY",
-                "recorded_at": self._recorded(one),
-            }
+            yield self._row(i, one, ended=False)
+            if one.end is not None:
+                yield self._row(i, one, ended=True)
 
-    def _recorded(self, one: Admission) -> datetime:
-        """Registered ten minutes after the last thing it tells; an order for midnight was known before."""
-        latest = max(one.start, one.end or one.start)
-        return at(28, 23, 30) if latest >= AS_OF else latest + 10 * MINUTE
+    def _row(self, i: int, one: Admission, *, ended: bool) -> dict[str, object]:
+        person, lying = one.person, one.lying
+        home = one.kind == "home_quarantine"
+        return {
+            "stay_id": f"A{i:06d}",
+            "person_id": person.number,
+            "kind": one.kind,
+            "reason": one.reason,
+            "facility": facilities.number(lying.facility) if lying else "",
+            "room": lying.bed.room if lying and lying.bed else "",
+            "bed": lying.bed.bed if lying and lying.bed else "",
+            "home_reason": person.home_reason if home else "",
+            "carer_id": person.carer.number if home and person.carer else "",
+            "anchor_at": person.last_exposure_at if one.reason.startswith("contact") else None,
+            "planned_end_at": one.planned_end,
+            "admitted_at": one.start,
+            "ended_at": one.end if ended else None,
+            "outcome": one.outcome if ended else "",
+            "outbreak": "ZL" if person.chain == ZL else "LY",
+            "recorded_at": _recorded(one.end if ended and one.end else one.start),
+        }
 
     def transfers(self) -> Iterator[dict[str, object]]:
         """The transfers file: one row for each person on each run."""
@@ -203,3 +208,8 @@ class Admissions:
                         "handed_over_at": start,
                         "recorded_at": start + 5 * MINUTE,
                     }
+
+
+def _recorded(happened: datetime) -> datetime:
+    """Registered ten minutes later; an order for the bulletin's midnight was known before."""
+    return at(28, 23, 30) if happened >= AS_OF else happened + 10 * MINUTE

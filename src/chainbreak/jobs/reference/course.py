@@ -150,6 +150,7 @@ def ends_at(person: Person) -> datetime | None:
     """When a stay in a facility ended, for those whose days were served by the bulletin's instant."""
     if person.fate in ("released", "home_monitoring"):
         return at(27, 24)
-    if person.fate == "in_facility" and person.role == "contact2" and march_day(person.last_exposure_at) == 21:
+    last = person.last_exposure_at
+    if person.fate == "in_facility" and person.role == "contact2" and last is not None and march_day(last) == 21:
         return AS_OF
     return None

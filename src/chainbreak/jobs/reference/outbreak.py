@@ -95,12 +95,9 @@ def write_reference(out: Path, *, seed: int = SEED, progress: Callable[[str], No
     put("rounds", "rounds", rounds.rounds())
     put("round_events", "round_events", rounds.events())
     put("runs", "runs", [*city.runs, *it.singles.runs])
-    put("tubes_city", "tubes", city.tubes)
-    put("swabs_city", "swabs", city.swabs)
-    put("results_city", "results", city.results)
-    put("tubes_single", "tubes", it.singles.tubes())
-    put("swabs_single", "swabs", it.singles.swabs())
-    put("results_single", "results", it.singles.results())
+    put("tubes", "tubes", _together(city.tubes, it.singles.tubes()))
+    put("swabs", "swabs", _together(city.swabs, it.singles.swabs()))
+    put("results", "results", _together(city.results, it.singles.results()))
     put("assessments", "assessments", command.assessments(), "LY")
     put("press_conferences", "press_conferences", command.press_conferences(), "LY")
     put("funds", "funds", command.funds())
@@ -109,6 +106,11 @@ def write_reference(out: Path, *, seed: int = SEED, progress: Callable[[str], No
     readme = resources(__package__).joinpath("README.txt").read_text(encoding="utf-8")
     (out / "README.md").write_text(readme.replace("{seed}", str(seed)), encoding="utf-8")
     return written
+
+
+def _together(city: pa.Table, singles: pa.Table) -> pa.Table:
+    """One table of both; what one of them does not say is empty. Large tables come in fastest all at once."""
+    return pa.concat_tables([city, singles], promote_options="default")
 
 
 def _manifest(out: Path, written: list[Written]) -> None:
