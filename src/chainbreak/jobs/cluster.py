@@ -149,7 +149,7 @@ def configure(cluster: Path, socket: Path, who: Account, options: Sequence[str])
         "max_wal_senders = 0",
         "wal_compression = on",
         "min_wal_size = 80MB",
-        "max_wal_size = 1GB",
+        "max_wal_size = 512MB",
         "checkpoint_timeout = 15min",
         "random_page_cost = 1.1",
         "max_parallel_workers_per_gather = 2",

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
+from chainbreak.command.selectors import bulletin as bulletins
 from chainbreak.command.services import bulletin
 from chainbreak.exchange import folder, imports, mapping
 from chainbreak.governance.models import ImportRun, User
@@ -84,14 +85,20 @@ def _empty(at: datetime, *, again: bool) -> None:
 
 
 def _take_in(kept_files: Path, *, at: datetime, say: Say) -> None:
-    for report in folder.import_folder(kept_files, actor=None, at=at, progress=say):
+    names = {entry["file"] for entry in folder.manifest(kept_files)}
+
+    def begun(line: str) -> None:
+        if line in names:
+            say(_("Importing %(what)s …") % {"what": line})
+
+    for report in folder.import_folder(kept_files, actor=None, at=at, progress=begun):
         if report.rejected:
             say(_("%(rejected)d rows of %(kind)s were rejected; see Imports.") % vars(report))
     example = files("chainbreak.jobs").joinpath("examples", EXAMPLE)
     say(_("Importing %(what)s …") % {"what": "Tianjin 2020"})
-    imports.make_outbreak(mapping.load(EXAMPLE), at=at)
+    made = imports.make_outbreak(mapping.load(EXAMPLE), at=at)
     for kind, name in (("linelist", "linelist.csv"), ("contacts", "edges.csv")):
-        imports.import_file(kind, Path(str(example.joinpath(name))), mapping=EXAMPLE, outbreak=None, actor=None, at=at)
+        imports.import_file(kind, Path(str(example.joinpath(name))), mapping=EXAMPLE, outbreak=made.code, at=at)
 
 
 def _publish(at: datetime, say: Say) -> None:
@@ -103,9 +110,9 @@ def _publish(at: datetime, say: Say) -> None:
     say(_("Publishing the first bulletin …"))
     people = {name: User.objects.get(username=name) for name in ("spokesperson", "spokesperson2", "commander")}
     try:
-        made = bulletin.compute(outbreak, as_of=as_of, as_known=as_of, actor=people["spokesperson"], at=at)
-        bulletin.check(made, actor=people["spokesperson2"], at=at)
-        bulletin.approve(made, actor=people["commander"], at=at)
-        bulletin.publish(made, actor=people["spokesperson"], at=at)
+        made = bulletin.compute(outbreak.code, as_of=as_of, as_known=as_of, actor=people["spokesperson"], at=at)
+        bulletin.check(made.pk, actor=people["spokesperson2"], at=at, reviewed={fact.key for fact in made.facts.all()})
+        bulletin.approve(made.pk, actor=people["commander"], at=at)
+        bulletin.publish(made.pk, actor=people["spokesperson"], at=at)
     except Refused as refused:  # edited files may leave a bulletin that must not be published
         say(_("The bulletin stays a draft: %(code)s.") % {"code": refused.code})

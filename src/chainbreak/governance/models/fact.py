@@ -31,10 +31,10 @@ class Fact(models.Model):
     first_recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     import_run = models.ForeignKey(
-        "governance.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "governance.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
     objects = FactQuerySet.as_manager()

@@ -22,7 +22,7 @@ class Household(models.Model):
 class Person(models.Model):
     """One human being by a pseudonymous number that is used everywhere; no name here."""
 
-    number = models.CharField(max_length=40, unique=True)
+    number = models.CharField(max_length=40)
     area_code = models.CharField(max_length=15, blank=True)
     sex = models.CharField(max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     birth_year = models.SmallIntegerField(null=True, blank=True)
@@ -31,6 +31,9 @@ class Person(models.Model):
     import_run = models.ForeignKey(
         "governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["number"], name="person_number_once")]
 
     def __str__(self) -> str:
         return self.number

@@ -10,7 +10,7 @@ from chainbreak.governance.models import Fact
 class Tube(models.Model):
     """One tube by its barcode; a tube with limit 1 is an individual test (单采单检)."""
 
-    barcode = models.CharField(max_length=40, unique=True)
+    barcode = models.CharField(max_length=40)
     round = models.ForeignKey("screening.Round", null=True, blank=True, on_delete=models.PROTECT, related_name="tubes")
     area_code = models.CharField(max_length=15, blank=True)
     site = models.ForeignKey(
@@ -22,7 +22,10 @@ class Tube(models.Model):
     )
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(pool_limit__in=[1, 5, 10, 20]), name="pool_limit_allowed")]
+        constraints = [
+            models.UniqueConstraint(fields=["barcode"], name="tube_barcode_once"),
+            models.CheckConstraint(condition=Q(pool_limit__in=[1, 5, 10, 20]), name="pool_limit_allowed"),
+        ]
 
 
 class TubeCustody(Fact):
