@@ -55,6 +55,10 @@ def of(refused: Refused) -> str:
 
 words.register(
     {
+        "not_a_demo": gettext_noop(
+            "This installation holds data of its own; the demo would mix with them. "
+            "Set CHAINBREAK_DATA to another folder for the demo."
+        ),
         "already_running": gettext_noop(
             "Chainbreak already runs on %(path)s (process %(pid)s). "
             "Stop that one first, or set CHAINBREAK_DATA and CHAINBREAK_PORT to have a second one."

@@ -38,6 +38,11 @@ REFUSALS: dict[str, str] = {
     ),
     "reason_missing": gettext_noop("A correction needs a reason. Write why the record is changed."),
     "nothing_changes": gettext_noop("The new values are the same as the old ones; nothing was changed."),
+    "unknown_fact": gettext_noop("There is no record %(number)s of that kind. Open it again from the list."),
+    "contradicts_facts": gettext_noop(
+        "These values cannot be true together with others on record (%(constraint)s). Look at the person's other "
+        "records of that time, and correct them first."
+    ),
     "file_missing": gettext_noop("No file was chosen. Choose a file and try again."),
     "already_undone": gettext_noop("This import was undone before; it cannot be undone twice."),
     "upload_gone": gettext_noop("The uploaded file is no longer kept. Upload it again."),
