@@ -104,3 +104,13 @@ def test_the_print_and_the_document_say_the_same_in_each_language(small_outbreak
         assert words in html
         assert words in text
         assert 'w:eastAsia="仿宋"' in document.styles["Normal"].element.xml
+
+
+def test_the_interface_gives_what_the_command_line_gives(small_outbreak, reader):
+    answer = reader.get("/api/v1/figures/LY", {"as_of": "2022-03-28T24:00+08:00"})
+    found = {row["key"]: row for row in answer.json()}
+    assert answer.status_code == 200
+    assert found["contact.d1.cum.LY"]["value"] == 4
+    assert {"key", "value", "unit", "scope", "as_of", "zh", "en", "query"} <= set(found["goal.clock"])
+    assert reader.get("/api/v1/figures/LY", {"as_of": "yesterday"}).json()["code"] == "bad_as_of"
+    assert reader.get("/api/v1/figures/XX", {"as_of": "2022-03-28"}).json()["code"] == "unknown_outbreak"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_noop
 
@@ -17,7 +18,7 @@ from chainbreak.investigation.models import TransmissionLink
 from chainbreak.investigation.selectors import letter as letters
 from chainbreak.measures.models import DueMeasure, DueTest, Stay
 from chainbreak.registry.models import DuplicateFlag
-from chainbreak.screening.models import Result, Swab, Tube
+from chainbreak.screening.models import Swab, Tube
 
 from .context import Context
 from .figure_case import of_outbreak
@@ -115,17 +116,31 @@ def unlinked_cases(context: Context) -> QuerySet:
     return of_outbreak(context).filter(~Exists(accepted))
 
 
+WAITING = """
+WITH waiting AS MATERIALIZED (
+    SELECT t.id FROM screening_tube t
+    WHERE t.area_code LIKE %s || '%%' AND NOT EXISTS (
+        SELECT FROM screening_result r
+        WHERE r.tube_id = t.id AND r.reported_at < %s AND r.stage <> 'preliminary' AND {known_r})
+)
+SELECT w.id FROM waiting w WHERE EXISTS (
+    SELECT FROM screening_swab s WHERE s.tube_id = w.id AND s.sampled_at < %s AND {known_s})
+"""
+
+
 def results_overdue(context: Context) -> QuerySet:
     """Tubes with swabs older than the limit and no verified result."""
-    done = Result.objects.known_at(context.as_known).filter(tube=OuterRef("pk"), reported_at__lt=context.as_of)
-    done = done.exclude(stage="preliminary")
+    limit = _hours("result.voluntary", 24)(context) or timedelta()
+    known, at = "{0}.superseded_at IS NULL", []
+    if context.as_known is not None:
+        known = "{0}.recorded_at <= %s AND ({0}.superseded_at IS NULL OR {0}.superseded_at > %s)"
+        at = [context.as_known, context.as_known]
+    # in SQL of its own: few tubes wait, and only those may be asked for their swabs
+    sql = WAITING.format(known_r=known.format("r"), known_s=known.format("s"))
+    waiting = RawSQL(sql, [context.city, context.as_of, *at, context.as_of - limit, *at])
     swabs = Swab.objects.known_at(context.as_known).filter(tube=OuterRef("pk"), sampled_at__lt=context.as_of)
     last = swabs.order_by().values("tube").annotate(last=Max("sampled_at")).values("last")
-    return (
-        Tube.objects.filter(~Exists(done), area_code__startswith=context.city)
-        .annotate(since=Subquery(last))
-        .filter(since__lt=context.as_of - (_hours("result.voluntary", 24)(context) or timedelta()))
-    )
+    return Tube.objects.filter(pk__in=waiting).annotate(since=Subquery(last))
 
 
 def quarantine_missing(context: Context) -> QuerySet:

@@ -28,7 +28,8 @@ def standings(context: Context) -> list[Standing]:
     """Every round of the city that had begun by then, newest first."""
     found = []
     for one in rounds(context).order_by("-start_at", "series"):
-        tally = roundtally.tally(one, context.as_of, context.as_known)
+        has_tubes = one.tubes.exists() or one.swabs.exists()  # of some rounds only the steps are on record
+        tally = roundtally.tally(one, context.as_of, context.as_known) if has_tubes else Tally((), ())
         persons = roundtally.persons(one, context.as_of, context.as_known) if tally.tubes else 0
         found.append(Standing(one, one.state or "planned", persons, tally))
     return found
