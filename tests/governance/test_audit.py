@@ -181,3 +181,16 @@ def test_the_pages_of_the_audit_follow_each_other_without_a_gap(client, db, acco
         if not after:
             break
     assert seen == [f"person:{n}" for n in reversed(range(120))]
+
+
+def test_entries_are_numbered_without_gaps_and_several_at_once_are_chained(db):
+    for n in range(3):
+        audit.record("person.opened", actor=None, at=AT, subject=f"person:{n}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO governance_auditentry (at, act, subject, purpose, detail, previous_hash, hash) "
+            "SELECT now(), 'x', 'n:' || n, '', '{}', '', '' FROM generate_series(1, 5) n"
+        )
+    numbers = list(AuditEntry.objects.order_by("id").values_list("id", flat=True))
+    assert numbers == list(range(numbers[0], numbers[0] + 8))
+    assert (audit.verify().rows, audit.verify().broken_at) == (8, None)

@@ -38,6 +38,7 @@ CREATE OR REPLACE FUNCTION chainbreak_audit_text(
 $$;
 
 CREATE OR REPLACE FUNCTION chainbreak_chain_audit() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE last bigint;
 BEGIN
     IF TG_OP = 'DELETE' AND coalesce(current_setting('chainbreak.purge', true), '') = 'on' THEN
         RETURN OLD;
@@ -46,8 +47,10 @@ BEGIN
         RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'CB002';
     END IF;
     PERFORM pg_advisory_xact_lock(4207);
-    NEW.id := nextval(pg_get_serial_sequence('governance_auditentry', 'id'));
-    SELECT hash INTO NEW.previous_hash FROM governance_auditentry ORDER BY id DESC LIMIT 1;
+    SELECT hash, id INTO NEW.previous_hash, last FROM governance_auditentry ORDER BY id DESC LIMIT 1;
+    IF NEW.id IS NULL OR NEW.id <= last THEN  -- its number was drawn before another writer's turn
+        NEW.id := nextval(pg_get_serial_sequence('governance_auditentry', 'id'));
+    END IF;
     NEW.previous_hash := coalesce(NEW.previous_hash, '');
     NEW.hash := encode(sha256(convert_to(chainbreak_audit_text(
         NEW.at, NEW.actor_id, NEW.act, NEW.subject, NEW.purpose, NEW.detail, NEW.previous_hash), 'UTF8')), 'hex');

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LABELS: dict[str, dict[str, str | Promise]] = {
+    "purpose": {"outbreak_response": _("outbreak response")},
     "trajectory_status": {
         "unknown": _("not known"),
         "not_started": _("not begun"),
@@ -30,6 +31,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
     },
     "basis": {
         "history": _("history"),
+        "line list": _("line list"),
         "genome": _("genome"),
         "both": _("history and genome"),
         "epidemiological": _("history"),

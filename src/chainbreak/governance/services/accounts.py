@@ -92,7 +92,9 @@ def make_with_role(
         user, password = make(username, display_name=display_name, actor=None, at=at)
         if role:
             task_force = FIRST_TEAM[Role(role)]
-            words = {"name_zh": str(TaskForce(task_force).label), "name_en": task_force}
+            words = next(
+                {"name_zh": zh, "name_en": en} for force, zh, en in READY_TEAMS.values() if force == task_force
+            )
             team = Team.objects.get_or_create(
                 task_force=task_force, area_code=area_code, purpose=PURPOSE, defaults=words
             )[0]
