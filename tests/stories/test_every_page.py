@@ -52,3 +52,18 @@ def test_every_page_fits_a_phone(outbreak, screen):
     assert menu.is_visible()
     mine.page.keyboard.press("Escape")
     assert not menu.is_visible()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("role", ["commander", "auditor", "administrator", "facility_chief", "sampler"])
+def test_every_page_in_a_role_s_menu_opens_for_that_role(outbreak, screen, assert_accessible, role, language):
+    mine = screen(role, language)
+    assert mine.open("/").status == 200
+    addresses = [link.get_attribute("href") for link in mine.page.locator("#menu a").all()]
+    assert addresses
+    for address in ["/", *addresses]:
+        assert mine.open(address).status == 200, f"{address} is in the menu of {role}"
+        assert_accessible(mine.page)
+        wide = mine.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{address} is wider than the screen"
+    assert mine.complaints == []

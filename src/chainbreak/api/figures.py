@@ -14,6 +14,8 @@ from chainbreak.command.services import figure
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import access
 
+from .interface import ERRORS
+
 router = Router(tags=["figures"])
 
 
@@ -32,7 +34,7 @@ class FigureOut(Schema):
     facts: dict[str, Any] = {}
 
 
-@router.get("/figures/{outbreak}", response=list[FigureOut], summary="The figures of an outbreak")
+@router.get("/figures/{outbreak}", response={200: list[FigureOut], **ERRORS}, summary="The figures of an outbreak")
 def figures(request: HttpRequest, outbreak: str, as_of: str, as_known: str = "", key: str = "") -> list[dict[str, Any]]:
     """Every figure as of an instant (`as_of=2022-03-28T24:00+08:00`), as known at another or as known now."""
     now = timezone.now()

@@ -42,6 +42,7 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     """
     kept = getattr(request, "_as_of", None)
     if kept and (outbreak is None or (kept.outbreak and kept.outbreak.code == outbreak)):
+        request._of_path = outbreak or request._of_path  # type: ignore[attr-defined]
         return kept
     now = timezone.now()
     there = outbreaks.all_newest_first()
@@ -50,14 +51,21 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     as_of = parse(request.GET.get("as_of", ""), name="as_of") or usual
     as_known = parse(request.GET.get("as_known", ""), name="as_known")
     answer = AsOf(as_of, as_known, chosen, as_of < usual or as_known is not None, there)
-    request._as_of = answer  # type: ignore[attr-defined]
+    request._as_of, request._of_path = answer, outbreak  # type: ignore[attr-defined]
     return answer
 
 
 def kept(request: HttpRequest) -> str:
     """The part of an address that keeps outbreak and clocks, with its question mark; empty when nothing was chosen."""
-    pairs = [(name, request.GET[name]) for name in KEPT if request.GET.get(name)]
+    pairs = chosen(request)
     return "?" + urlencode(pairs) if pairs else ""
+
+
+def chosen(request: HttpRequest) -> dict[str, str]:
+    """Outbreak and clocks that were chosen, the outbreak by the address too."""
+    pairs = {name: request.GET[name] for name in KEPT if request.GET.get(name)}
+    of_path = getattr(request, "_of_path", None)
+    return {**pairs, "outbreak": of_path} if of_path else pairs
 
 
 def parse(text: str, *, name: str) -> datetime | None:
@@ -94,7 +102,7 @@ def _chosen(there: tuple[outbreaks.Outbreak, ...], code: str) -> outbreaks.Outbr
 def _usual(outbreak: outbreaks.Outbreak | None, now: datetime) -> datetime:
     """The last 24:00; for an outbreak of the past the 24:00 after its newest fact."""
     last = _midnight(timezone.localdate(now))
-    newest = outbreaks.newest_fact_at(outbreak) if outbreak else None
+    newest = outbreak.newest_fact_at if outbreak else None  # type: ignore[attr-defined]
     if newest is None or now - newest < LIVE:
         return last
     return min(last, _midnight(timezone.localdate(newest) + timedelta(days=1)))

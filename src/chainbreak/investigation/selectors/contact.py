@@ -139,7 +139,9 @@ def narrowed(
     if degree:
         found = found.filter(degree=int(degree))
     if state:
-        found = found.filter(state=state)
+        then = Disposition.objects.filter(derivation=derivation, state=state, valid_from__lt=as_of)
+        then = then.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=as_of))
+        found = found.filter(pk__in=then.values("contact"))
     if source:
         exposed = ContactPair.objects.filter(derivation=derivation, source_case__number=int(source))
         exposed = exposed.filter(setting=setting) if setting else exposed

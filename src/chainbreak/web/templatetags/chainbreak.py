@@ -23,7 +23,9 @@ register = template.Library()
 def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
     """The address of a page that keeps outbreak and clocks: {% to "contacts" outbreak.code state="lost" %}."""
     request = context["request"]
-    pairs = {key: request.GET[key] for key in asof.KEPT if request.GET.get(key)}
+    pairs = asof.chosen(request)
+    if pairs.get("outbreak") in args:
+        del pairs["outbreak"]
     pairs |= {key: value for key, value in query.items() if value not in (None, "")}
     return reverse(name, args=args) + ("?" + urlencode(pairs) if pairs else "")
 
