@@ -37,7 +37,6 @@ CONTACTS = Kind(
     rules=(Rule("NOT is_link AND source_ref = person_ref", "refers_to_itself"),),
 )  # fmt: skip
 STATES = ("proposed", "accepted", "rejected")
-REASONS = {"several_infectors": "several_infectors", "link_cycle": "link_cycle"}
 
 
 def take(bench: Bench, path: Path, mapping: Any, sheet: str | None, report: Any) -> list[Problem]:
@@ -55,14 +54,19 @@ def take(bench: Bench, path: Path, mapping: Any, sheet: str | None, report: Any)
     listed = sorted([*reading.links, *reading.duplicates, *reading.rejected], key=lambda link: (link.row, link.line))
     number_of = {id(link): number for number, link in enumerate(listed, 1)}
     put_raw(bench, [(n, link.row, json.dumps(link.raw, ensure_ascii=False)) for n, link in enumerate(listed, 1)])
+    # two cases are linked once; two persons may meet many times, and each meeting is told by a row of its own
+    again = [link for link in reading.duplicates if link.from_id in cases and link.to_id in cases]
+    meetings = [link for link in reading.duplicates if link.from_id not in cases or link.to_id not in cases]
+    told = {id(link) for link in meetings}
     bench.add_problems(
         (number_of[id(link)], p.column, p.code, p.severity, p.as_json()["facts"])
         for link in listed
         for p in link.problems
+        if not (p.code == "duplicate_link" and id(link) in told)
     )
-    known_already = [(number_of[id(link)], 1, True) for link in reading.duplicates]
-    bench.add("outcome", known_already, ("_row", "rank", "beforehand"))
-    _typed(bench, [(number_of[id(link)], link) for link in reading.links], outbreak, cases, mapped=chosen is not None)
+    bench.add("outcome", [(number_of[id(link)], 1, True) for link in again], ("_row", "rank", "beforehand"))
+    taken = sorted(((number_of[id(link)], link) for link in (*reading.links, *meetings)), key=lambda pair: pair[0])
+    _typed(bench, taken, outbreak, cases, mapped=chosen is not None)
     for rule in CONTACTS.rules:
         writing.apply(bench, rule)
     writing.write(bench, CONTACTS)
@@ -132,7 +136,7 @@ def _state(given: str | None, row: dict, forest: links.Forest, number: int, prob
         problems.append((number, "state", "word_not_taken", "error", {"value": given, "words": ", ".join(STATES)}))
         return "proposed"
     if state == "accepted" and (reason := forest.accept(row["infector_ref"], row["infectee_ref"])):
-        problems.append((number, "state", "link_stays_proposed", "warning", {"reason": reason}))
+        problems.append((number, "state", reason, "warning", {}))
         return "proposed"
     return state
 
@@ -153,6 +157,8 @@ def _exposure(row, link, words, number, problems, people, places, code, cases) -
     start = words.get("startedat") or link.exposed_from or link.exposed_until
     end = words.get("endedat") or link.exposed_until or link.exposed_from
     start, end = _time(start), _time(end)
+    if end is None and start is not None and not isinstance(start, datetime):
+        end = start  # a day alone is the whole day
     if start is None or end is None:
         if not missing:
             problems.append((number, None, "contact_time_missing", "error", {}))

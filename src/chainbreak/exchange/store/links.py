@@ -70,14 +70,14 @@ class Forest:
         self._infector = dict(accepted.values_list("infectee_id", "infector_id"))
 
     def accept(self, infector: int, infectee: int) -> str | None:
-        """Adds a link, or says why it cannot be: "several_infectors" or "link_cycle"."""
+        """Adds a link, or gives the problem that keeps it a proposal."""
         present = self._infector.get(infectee)
         if present is not None and present != infector:
-            return "several_infectors"
+            return "link_second_infector"
         above: int | None = infector
         while above is not None:
             if above == infectee:
-                return "link_cycle"
+                return "link_closes_circle"
             above = self._infector.get(above)
         self._infector[infectee] = infector
         return None

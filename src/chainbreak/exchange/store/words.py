@@ -64,6 +64,11 @@ STORING: dict[str, tuple[str, str, str]] = {
         _("The person has a swab in this round already, or the place in the tube is taken (row %(other)s, fact %(fact)s)."),
         _LOOK,
     ),
+    "caseclassification_twice": (
+        "error",
+        _("The same class at the same instant is on file (row %(other)s, fact %(fact)s)."),
+        _LOOK,
+    ),
     "transmissionlink_twice": (
         "error", _("This link, or another accepted infector, is on file (row %(other)s, fact %(fact)s)."), _LOOK,
     ),
@@ -110,11 +115,17 @@ STORING: dict[str, tuple[str, str, str]] = {
     "contact_time_missing": (
         "error", _("The time of the contact is missing, and without it nothing can follow."), _("Add the time."),
     ),
-    "link_stays_proposed": (
-        "warning", _("The link stays a proposal: %(reason)s."), _("Assess the links of this case."),
+    "link_second_infector": (
+        "warning",
+        _("The link stays a proposal: the case has another accepted infector."),
+        _("Assess the links of this case."),
+    ),
+    "link_closes_circle": (
+        "warning",
+        _("The link stays a proposal: it would close a circle of accepted links."),
+        _("Assess the links of this case."),
     ),
     "database_refused": (
         "error", _("The database does not take this row: %(rule)s."), _LOOK,
     ),
-    "unmade_kept": ("note", _("%(what)s stays, for other records refer to it."), ""),
 }  # fmt: skip
