@@ -98,9 +98,9 @@ def past(db):
     Case.objects.create(outbreak=outbreak, number=1, external_id="1", person=people[0])
     known = CLOSED - 30 * DAY
     stay = {"place": place, "arrived_at": known - DAY, "left_at": known}
-    facts.record(TrajectorySegment, at=known, actor=None, person=people[0], **stay)
+    facts.record(TrajectorySegment, known_at=known, actor=None, person=people[0], **stay)
     met = {"setting": "household", "started_at": known - DAY, "ended_at": known}
-    facts.record(Exposure, at=known, actor=None, outbreak=outbreak, source=people[0], person=people[1], **met)
+    facts.record(Exposure, known_at=known, actor=None, outbreak=outbreak, source=people[0], person=people[1], **met)
     return outbreak
 
 

@@ -245,9 +245,9 @@ def test_p_18_a_verified_result_needs_a_raw_run(db):
     tube = Tube.objects.create(barcode="T1")
     said = {"tube": tube, "outcome": "negative", "stage": "verified", "reported_at": AT}
     with pytest.raises(IntegrityError), transaction.atomic():
-        facts.record(Result, at=AT, actor=None, **said)
+        facts.record(Result, known_at=AT, actor=None, **said)
     run = LabRun.objects.create(number="R1", laboratory="L", wells=10, controls=2)
-    assert facts.record(Result, at=AT, actor=None, run=run, **said).pk
+    assert facts.record(Result, known_at=AT, actor=None, run=run, **said).pk
 
 
 def test_p_20_a_site_opens_only_with_its_layout_and_safety_checked(db):
@@ -267,6 +267,6 @@ def test_p_22_home_quarantine_has_a_coded_reason_and_a_measure_an_end(db):
     person = Person.objects.create(number="P-78", area_code="411122")
     said = {"person": person, "kind": "home_quarantine", "reason": "contact1", "admitted_at": AT}
     with pytest.raises(IntegrityError), transaction.atomic():
-        facts.record(Stay, at=AT, actor=None, **said)
-    assert facts.record(Stay, at=AT, actor=None, home_reason="illness", **said).pk
+        facts.record(Stay, known_at=AT, actor=None, **said)
+    assert facts.record(Stay, known_at=AT, actor=None, home_reason="illness", **said).pk
     assert not DueMeasure._meta.get_field("ends_at").null

@@ -79,8 +79,10 @@ def fact_of(kind: str, number: int) -> Fact:
     return fact
 
 
-def apply(fact: Fact, changes: Mapping[str, Any] | None, *, actor: User, at: datetime, reason: str) -> None:
-    """Correct a fact, or withdraw it when `changes` is None.
+def apply(
+    fact: Fact, changes: Mapping[str, Any] | None, *, actor: User, at: datetime, reason: str, trial: bool = False
+) -> None:
+    """Correct a fact, or withdraw it when `changes` is None; on `trial` nothing goes to the audit.
 
     Raises:
         Refused: as `facts.correct`; and "contradicts_facts" where the database holds facts that cannot both be true.
@@ -88,9 +90,9 @@ def apply(fact: Fact, changes: Mapping[str, Any] | None, *, actor: User, at: dat
     try:
         with transaction.atomic():
             if changes is None:
-                facts.withdraw(fact, at=at, actor=actor, reason=reason)
+                facts.withdraw(fact, at=at, actor=actor, reason=reason, trial=trial)
             else:
-                facts.correct(fact, at=at, actor=actor, reason=reason, **changes)
+                facts.correct(fact, at=at, actor=actor, reason=reason, trial=trial, **changes)
     except (IntegrityError, DatabaseError) as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         raise Refused("contradicts_facts", constraint=constraint or "") from error
@@ -106,7 +108,11 @@ def outlook(
         return {one.key(context): figure.work_out(one, context) for one in figure.definitions(context)}
 
     seen = derive.preview(
-        lambda: apply(fact, changes, actor=actor, at=at, reason="preview"), outbreak, as_of=as_of, at=at, also=figures
+        lambda: apply(fact, changes, actor=actor, at=at, reason="preview", trial=True),
+        outbreak,
+        as_of=as_of,
+        at=at,
+        also=figures,
     )
     before: dict[str, figure.Figure] = seen.before  # type: ignore[assignment]
     after: dict[str, figure.Figure] = seen.after  # type: ignore[assignment]

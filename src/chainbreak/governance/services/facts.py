@@ -15,16 +15,19 @@ from . import audit
 F = TypeVar("F", bound=Fact)
 
 
-def record(model: type[F], *, at: datetime, actor: User | None, key: str | None = None, **fields: Any) -> F:
-    """A new fact, known from `at` on."""
-    fact = model(key=key, recorded_at=at, first_recorded_at=at, recorded_by=actor, **fields)
+def record(model: type[F], *, known_at: datetime, actor: User | None, key: str | None = None, **fields: Any) -> F:
+    """A new fact, known from `known_at` on."""
+    fact = model(key=key, recorded_at=known_at, first_recorded_at=known_at, recorded_by=actor, **fields)
     fact.save()
-    audit.record(f"{model._meta.model_name}.recorded", subject=_subject(fact), actor=actor, at=at)
+    audit.record(f"{model._meta.model_name}.recorded", subject=_subject(fact), actor=actor, at=known_at)
     return fact
 
 
-def correct(fact: F, *, at: datetime, actor: User | None, reason: str, **changes: Any) -> F:
+def correct(fact: F, *, at: datetime, actor: User | None, reason: str, trial: bool = False, **changes: Any) -> F:
     """A new version of a fact with other values; the old one stays and is marked as superseded.
+
+    Args:
+        trial: for a preview that is rolled back: nothing goes to the audit, whose lock others would wait for.
 
     Raises:
         Refused("already_superseded"): somebody corrected this version before.
@@ -47,19 +50,14 @@ def correct(fact: F, *, at: datetime, actor: User | None, reason: str, **changes
         for name, value in changes.items():
             setattr(new, name, value)
         new.save(force_insert=True)
-        _note(
-            fact,
-            new,
-            at=at,
-            actor=actor,
-            reason=reason,
-            changes={n: [before[n], _plain(v)] for n, v in changes.items()},
-        )
+        if not trial:
+            said = {name: [before[name], _plain(value)] for name, value in changes.items()}
+            _note(fact, new, at=at, actor=actor, reason=reason, changes=said)
     return new
 
 
-def withdraw(fact: Fact, *, at: datetime, actor: User | None, reason: str) -> None:
-    """The fact was wrong altogether: from `at` on it is not known any more.
+def withdraw(fact: Fact, *, at: datetime, actor: User | None, reason: str, trial: bool = False) -> None:
+    """The fact was wrong altogether: from `at` on it is not known any more; `trial` as for `correct`.
 
     Raises:
         Refused("already_superseded"), Refused("reason_missing"): as for `correct`.
@@ -68,7 +66,8 @@ def withdraw(fact: Fact, *, at: datetime, actor: User | None, reason: str) -> No
         raise Refused("reason_missing")
     with transaction.atomic():
         _supersede(fact, at)
-        _note(fact, None, at=at, actor=actor, reason=reason, changes={})
+        if not trial:
+            _note(fact, None, at=at, actor=actor, reason=reason, changes={})
 
 
 def _supersede(fact: Fact, at: datetime) -> None:

@@ -6,7 +6,9 @@ from django.db import models
 class DueMeasure(models.Model):
     """A measure in a snapshot, with the rule that gives it, its edition and its end."""
 
-    derivation = models.ForeignKey("investigation.Derivation", on_delete=models.CASCADE, related_name="due_measures", db_constraint=False)
+    derivation = models.ForeignKey(
+        "investigation.Derivation", on_delete=models.CASCADE, related_name="due_measures", db_constraint=False
+    )
     person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     reason = models.CharField(max_length=12)
     measure = models.CharField(max_length=20)
@@ -22,7 +24,9 @@ class DueMeasure(models.Model):
 class DueTest(models.Model):
     """A test that falls on a day of a measure."""
 
-    derivation = models.ForeignKey("investigation.Derivation", on_delete=models.CASCADE, related_name="due_tests", db_constraint=False)
+    derivation = models.ForeignKey(
+        "investigation.Derivation", on_delete=models.CASCADE, related_name="due_tests", db_constraint=False
+    )
     person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     day = models.PositiveSmallIntegerField()
     on_date = models.DateField()

@@ -42,18 +42,21 @@ _LOCK = 4208
 
 
 def snapshot(outbreak: Outbreak, *, as_known: datetime | None = None, at: datetime, renew: bool = False) -> Derivation:
-    """The snapshot for the facts as they are now; made if there is none or if the facts have changed since."""
+    """The snapshot for the facts as they are now; made if there is none or if the facts have changed since.
+
+    That of a closed outbreak is kept as it is: its trajectories may have been deleted since (P-13).
+    """
     pack = rulepack.load(outbreak.rule_pack)
     wanted = generation.current(RESTS_ON)
     kept = Derivation.objects.filter(outbreak=outbreak, as_known=as_known).first()
-    if kept and not renew and (kept.generation, kept.pack_edition) == (wanted, pack.edition):
+    if kept and (outbreak.closed_at or _is_current(kept, wanted, pack) and not renew):
         return kept
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, outbreak.pk])
         kept = Derivation.objects.filter(outbreak=outbreak, as_known=as_known).first()
         wanted = generation.current(RESTS_ON)
-        if kept and not renew and (kept.generation, kept.pack_edition) == (wanted, pack.edition):
+        if kept and not renew and _is_current(kept, wanted, pack):
             return kept
         if kept:
             _drop(kept)
@@ -145,6 +148,10 @@ def standings(derivation: Derivation, as_of: datetime) -> dict[str, Standing]:
             {"at": as_of, "derivation": derivation.pk},
         )
         return {number: Standing(*rest) for number, *rest in cursor.fetchall()}
+
+
+def _is_current(kept: Derivation, wanted: str, pack: rulepack.RulePack) -> bool:
+    return (kept.generation, kept.pack_edition) == (wanted, pack.edition)
 
 
 def _fill(made: Derivation, outbreak: Outbreak, pack: rulepack.RulePack) -> None:
