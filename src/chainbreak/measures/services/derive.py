@@ -49,7 +49,7 @@ def snapshot(outbreak: Outbreak, *, as_known: datetime | None = None, at: dateti
     pack = rulepack.load(outbreak.rule_pack)
     wanted = generation.current(RESTS_ON)
     kept = Derivation.objects.filter(outbreak=outbreak, as_known=as_known).first()
-    if kept and (outbreak.closed_at or _is_current(kept, wanted, pack) and not renew):
+    if kept and (outbreak.closed_at or (_is_current(kept, wanted, pack) and not renew)):
         return kept
     with transaction.atomic():
         with connection.cursor() as cursor:
