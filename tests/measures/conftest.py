@@ -43,11 +43,17 @@ class Town:
             self.places[name] = Place.objects.create(number=name, kind=name.split("-")[0])
         return self.places[name]
 
-    def case(self, name: str, *, sampled: str, reported: str, isolated: str, classification: str = "confirmed", **more) -> Case:
+    def case(
+        self, name: str, *, sampled: str, reported: str, isolated: str, classification: str = "confirmed", **more
+    ) -> Case:
         known = more.pop("known", NOW)
         number = Case.objects.filter(outbreak=self.outbreak).count() + 1
         case = Case.objects.create(outbreak=self.outbreak, number=number, external_id=name, person=self.person(name))
-        times = {"first_positive_at": instant(sampled), "reported_at": instant(reported), "isolated_at": instant(isolated)}
+        times = {
+            "first_positive_at": instant(sampled),
+            "reported_at": instant(reported),
+            "isolated_at": instant(isolated),
+        }
         CaseReport.objects.create(case=case, recorded_at=known, **times, **more)
         CaseClassification.objects.create(
             case=case, classification=classification, valid_from=instant(reported), recorded_at=known

@@ -139,3 +139,16 @@ def test_two_dispositions_at_one_instant_are_refused_by_the_database(eating):
     contact = Contact.objects.filter(derivation=snapshot).first()
     with pytest.raises(IntegrityError), transaction.atomic():
         Disposition.objects.create(derivation=snapshot, contact=contact, state="lost", valid_from=instant("26 00:00"))
+
+
+def test_a_case_is_no_contact_of_the_contacts_it_made_itself(eating):
+    eating.case("C9", sampled="25 08:00", reported="25 20:00", isolated="25 12:00", under_control_when_sampled=True)
+    eating.stays("C9 | restaurant-9 | 24 12:00 | 24 13:00\n P9 | restaurant-9 | 24 12:00 | 24 13:00")
+    assert eating.contacts()["P9"] == (1, "identified")
+    assert "C9" not in eating.contacts()
+
+
+def test_a_stay_that_ends_when_the_next_begins_leaves_nobody_in_between(eating):
+    eating.stay("P2", "home_quarantine", "26 09:00", home_reason="illness")
+    eating.stay("P2", "facility_quarantine", "25 08:00", "26 09:00", outcome="moved")
+    assert eating.contacts("26 09:01")["P2"] == (1, "at_home")

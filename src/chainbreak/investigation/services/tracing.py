@@ -102,8 +102,13 @@ def trace(outbreak: Outbreak, pack: RulePack, *, as_known: datetime | None, cont
     second = near.pairs(stays + told.stays, {**places, **told.places}, second_sources, pack, degree=2, without=settled)
     for person, pairs in _by_person(second).items():
         own = cases.get(person)
-        if own is not None:
-            pairs = [p for p in pairs if own.under_control and p.first_exposure_at < own.found_at]
+        if own is not None:  # whoever exposed a contact is not a contact of that contact
+            exposed_by = {c: {pair.source for pair, _ in found[c].pairs} for c in {p.source for p in pairs}}
+            pairs = [
+                p
+                for p in pairs
+                if own.under_control and p.first_exposure_at < own.found_at and person not in exposed_by[p.source]
+            ]
         known = found.get(person)
         if not pairs:
             continue

@@ -160,7 +160,8 @@ def _fill(made: Derivation, outbreak: Outbreak, pack: rulepack.RulePack) -> None
     cases = tracing.case_facts(outbreak, pack, known)
     steps = disposition.steps_of(outbreak, cases, as_known=known)
     courses = {f.person: disposition.periods(f, steps.get(f.person, ())) for f in found}
-    measures = due.of_contacts(pack, found, as_known=known) + due.of_arrivals(pack, outbreak, as_known=known)
+    measures = due.of_contacts(pack, found, as_known=known)
+    measures += due.of_arrivals(pack, outbreak, as_known=known, infected=[case.person for case in cases])
     snapshot_rows.write(made, found, courses, measures, case_of={case.person: case.id for case in cases})
 
 

@@ -62,7 +62,8 @@ def periods(found: Found, steps: Iterable[Step]) -> list[Period]:
     """
     start = found.valid_from
     course: list[tuple[datetime, str, str, tuple[tuple[str, int], ...]]] = [(start, "identified", found.rule, ())]
-    for step in sorted(steps, key=lambda s: (s.at, s.state in LOCKED)):
+    begins = set(OF_STAY.values())  # at one instant a stay ends before the next begins
+    for step in sorted(steps, key=lambda s: (s.at, s.state in LOCKED, s.state in begins)):
         if course[-1][1] in LOCKED:
             break
         course.append((max(step.at, start), step.state, step.reason, (step.evidence,)))

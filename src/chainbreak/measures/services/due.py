@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,10 +58,12 @@ def of_contacts(pack: RulePack, found: Iterable[Found], *, as_known: datetime | 
     return due
 
 
-def of_arrivals(pack: RulePack, outbreak: Outbreak, *, as_known: datetime | None) -> list[Due]:
-    """The measures due to every arrival, by its band or the risk of its origin."""
+def of_arrivals(
+    pack: RulePack, outbreak: Outbreak, *, as_known: datetime | None, infected: Collection[int] = ()
+) -> list[Due]:
+    """The measures due to every arrival who is not infected, by its band or the risk of its origin."""
     due: list[Due] = []
-    for row in Arrival.objects.known_at(as_known).filter(outbreak=outbreak):
+    for row in Arrival.objects.known_at(as_known).filter(outbreak=outbreak).exclude(person__in=infected):
         measures = arrivals.due_measures(
             pack,
             arrived_at=row.arrived_at,
