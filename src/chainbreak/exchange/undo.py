@@ -42,7 +42,7 @@ def undo(run: int, *, at: datetime, actor: User | None = None) -> Undone:
         if entry is None:
             raise Refused("no_import", run=run)
         if entry.state == ImportState.UNDONE:
-            raise Refused("import_undone", run=run, at=entry.undone_at.isoformat())
+            raise Refused("import_undone", run=run, at=entry.undone_at and entry.undone_at.isoformat())
         done = Undone(run)
         kinds = _kinds(entry.kind)
         for kind in kinds:

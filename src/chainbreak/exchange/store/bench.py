@@ -68,7 +68,8 @@ class Bench:
         return self.do(sql, values).fetchall()
 
     def one(self, sql: str, values: Sequence[Any] | None = None) -> Any:
-        return self.do(sql, values).fetchone()[0]
+        row = self.do(sql, values).fetchone()
+        return row[0] if row else None
 
     def put(self, name: str, table: pa.Table) -> None:
         """An Arrow table as a table of the bench."""
@@ -133,9 +134,9 @@ class Bench:
     def send(self, table: str, columns: Sequence[str], sql: str) -> int:
         """The rows of a SELECT on the bench, copied into a table of the database; returns how many."""
         path = Path(self._folder.name) / "out.csv"
-        count = self.do(
+        (count,) = self.do(
             f"COPY ({sql}) TO '{path}' (FORMAT csv, HEADER false, NULLSTR '\\N', QUOTE '\"', ESCAPE '\"')"
-        ).fetchone()[0]
+        ).fetchall()[0]
         if count:
             listed = ", ".join(f'"{column}"' for column in columns)
             with (

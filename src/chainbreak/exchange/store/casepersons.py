@@ -27,7 +27,9 @@ def settle(bench: Bench, outbreak: tuple[int, str], cases: list[CaseRow], rows: 
     registered = dict(Person.objects.filter(number__in=set(filter(None, named.values()))).values_list("number", "pk"))
     by_identity = _by_identity(cases)
     numbers = _numbers(cases, {number for number, _, _ in on_file.values()}, on_file)
-    problems, found, new = [], {}, {}
+    problems: list[tuple[int, str | None, str, str, dict]] = []
+    found: dict[int, tuple[int, int, str]] = {}
+    new: dict[int, tuple[int, CaseRow]] = {}
     for index, case in enumerate(cases):
         row = rows[index]
         if case.external_id in on_file:

@@ -169,7 +169,7 @@ def _exposure(row, link, words, number, problems, people, places, code, cases) -
         problems.append((number, None, "interval_without_length", "error", {}))
         return False
     started, ended = _instant(start), _instant(end)
-    if started >= ended:
+    if started is None or ended is None or started >= ended:
         problems.append((number, None, "interval_without_length", "error", {}))
         return False
     row |= {

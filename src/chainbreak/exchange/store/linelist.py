@@ -132,7 +132,7 @@ def _on_the_bench(bench: Bench, reading: LineListReading, outbreak: tuple[int, s
         first_of[one.row] = number
         errors.append((number, None, one.codes[0] if one.codes else "missing_value", "error", {}))
     put_raw(bench, raw)
-    said = {(first_of.get(p.row), p.code) for p in reading.problems if p.severity == "error"}
+    said = {(first_of.get(p.row), p.code) for p in reading.problems if p.row and p.severity == "error"}
     bench.add_problems(error for error in errors if (error[0], error[2]) not in said)
     _say(bench, reading.problems, first_of, taken, reading)
     bench.add("outcome", [(row, known, True) for row, known in rank], ("_row", "rank", "beforehand"))
@@ -171,7 +171,7 @@ def _typed(bench: Bench, cases: list[CaseRow], rows: dict[int, int], outbreak: t
     listed: list[dict[str, Any]] = []
     notes = []
     for index, case in enumerate(cases):
-        extra = dict(case.extra)
+        extra: dict[str, Any] = dict(case.extra)
         beside = {fold_column(name): name for name in extra}
         row: dict[str, Any] = {"_row": rows[index], "outbreak": outbreak[1], "outbreak_ref": outbreak[0]}
         row["external_id"] = case.external_id[:80]

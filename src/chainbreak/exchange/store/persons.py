@@ -95,7 +95,8 @@ def _owners(batch: list[Known], identity: Any) -> dict[str, int]:
     from chainbreak.registry.models import Identity
 
     wanted = {identity.id_number_hash(one.id_number) for one in batch if one.id_number}
-    return dict(Identity.objects.filter(id_number_hash__in=wanted).values_list("id_number_hash", "person_id"))
+    found = Identity.objects.filter(id_number_hash__in=wanted).values_list("id_number_hash", "person_id")
+    return {digest: person for digest, person in found if digest}
 
 
 def _same_names(batch: list[Known], identity: Any) -> dict[str, set[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.db import models
 
@@ -43,14 +44,15 @@ class Field:
 @cache
 def fields(model: type[models.Model]) -> dict[str, Field]:
     """Every column of a model's table."""
-    found = {}
+    found: dict[str, Field] = {}
     for field in model._meta.concrete_fields:
-        target = field
+        target: Any = field
         while target.remote_field:
             target = target.target_field
-        kind = next(name for cls, name in BY_FIELD if isinstance(target, cls))
+        kind = next(word for cls, word in BY_FIELD if isinstance(target, cls))
         is_json, kind = kind == "JSON", "VARCHAR" if kind == "JSON" else kind
-        found[field.column] = Field(field.column, kind, field.null, _default(field, kind), is_json)
+        name = str(field.column)
+        found[name] = Field(name, kind, field.null, _default(field, kind), is_json)
     return found
 
 

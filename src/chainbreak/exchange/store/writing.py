@@ -40,6 +40,7 @@ def write(bench: Bench, kind: Kind) -> None:
         Refused("database_refused_rows"): too many such rows; nothing is written.
     """
     bench.do("CREATE OR REPLACE TABLE kept_problem AS SELECT * FROM problem")
+    error: Exception | None = None
     for _ in range(OFFENDERS):
         error = _attempt(bench, kind, None)
         if error is None:
@@ -98,11 +99,11 @@ def _write_all(bench: Bench, kind: Kind) -> None:
         kind.after(bench)
 
 
-def _cause(error: Exception) -> BaseException:
-    return error if isinstance(error, psycopg.Error) else error.__cause__ or error
+def _cause(error: Exception | None) -> BaseException | None:
+    return error if error is None or isinstance(error, psycopg.Error) else error.__cause__ or error
 
 
-def _rule_of(error: Exception) -> str:
+def _rule_of(error: Exception | None) -> str:
     """The name of the constraint that said no, or the trigger's words."""
     diagnosis = getattr(_cause(error), "diag", None)
     name = getattr(diagnosis, "constraint_name", None)

@@ -132,7 +132,9 @@ def opened(entry: Identity, number: str) -> dict[str, str | None]:
     return found
 
 
-def record(person: Person, *, at: datetime, birth_date: date | None = None, import_run: Any = None, **values: str) -> Identity:
+def record(
+    person: Person, *, at: datetime, birth_date: date | None = None, import_run: Any = None, **values: str
+) -> Identity:
     """Put down who a person is, or say more about it; a value that is not given stays as it was."""
     before = open(person)
     merged = {field: values.get(field) or before.get(field) for field in SEALED}
