@@ -43,6 +43,7 @@ def board(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = boards.read(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known, at=now)
     words = {kind: _(name) for kind, name in HOW_FOUND.items()}
+    goal = next((one for one in found.figures if one.key == "goal.clock"), None)
     context = {
         "seen": seen,
         "groups": [(name, _(title), _numbers(request, seen, found, name)) for name, title in GROUPS],
@@ -62,7 +63,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "curve_rows": [(day, [bars[kind] for kind in HOW_FOUND], sum(bars.values())) for day, bars in found.curve],
         "how_found": words,
         "figures": {one.key: one for one in found.figures},
-        "goal": next((one for one in found.figures if one.key == "goal.clock"), None),
+        "goal": goal,
+        "goal_zh": "第{1}天（共{3}天）".format(*goal.value.split()) if goal and goal.value else "",
         "risks": [one for one in found.figures if one.key.startswith("risk.")],
     }
     return render(request, "web/board.html", context)
@@ -85,6 +87,7 @@ def _numbers(request: HttpRequest, seen, found, group: str) -> list[dict]:
                 "value": values[-1],
                 "yesterday": values[-2],
                 "change": values[-1] - values[-2],
+                "fall": values[-2] - values[-1],
                 "values": values,
                 "spark": drawing.spark(values),
                 "url": _link(request, seen.outbreak.code, number.link),

@@ -69,7 +69,7 @@ class Reconciliation:
     @classmethod
     def from_json(cls, kept: dict) -> Reconciliation:
         return cls(
-            {state: (pair[0], pair[1]) for state, pair in kept["states"].items()},
+            {state: tuple(kept["states"][state]) for state in DispositionState.values if state in kept["states"]},
             (kept["cumulative"][0], kept["cumulative"][1]),
             tuple((row[0], row[1], row[2], row[3]) for row in kept["isolation"]),
         )
