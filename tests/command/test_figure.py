@@ -162,6 +162,9 @@ def test_all_negative_is_not_printed_while_one_tube_is_inconclusive_and_returns_
     held = small_outbreak.figures()["round.city.positive"]
     assert (held.value, held.reason, held.facts["held"], held.zh) == (None, "not_printable", 3, "")
 
+    small_outbreak.tube("Q-1", None, "P1", sampled="28 07:00", resulted="28 14:00", limit=1, purpose="quarantine")
+    assert small_outbreak.figures()["round.city.positive"].facts["held"] == 3  # not a re-test
+
     for name in ("P1", "P2", "P3"):
         small_outbreak.tube(
             f"R-{name}", round_, name, sampled="28 08:00", resulted="28 15:00", limit=1, purpose="retest"

@@ -1,7 +1,8 @@
 """One round counted (轮次统计): persons, tubes, last swab, last result, what is missing and who is held (E3 16, 19).
 
 A tube is settled when its verified result is negative, or when it is an individual tube with a verified positive,
-or when every member has a later verified individual result of his or her own. Until then its members are held.
+or when every member has a verified result of his or her own re-test. Until then its members are held: a test taken
+for another purpose releases nobody, and one that is positive counts whatever it was taken for.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ WITH doubtful AS (
                  AND own_r.reported_at < %(as_of)s AND own_r.stage <> 'preliminary'
                  AND own_r.outcome IN ('negative', 'positive')
             WHERE own.person_id = s.person_id AND {known_own} AND own.sampled_at > s.sampled_at
+                  AND (own.purpose = 'retest' OR own_r.outcome = 'positive')
             ORDER BY own.sampled_at DESC LIMIT 1) AS own_outcome
     FROM doubtful d
     LEFT JOIN screening_swab s ON s.tube_id = d.id AND {known_s} AND s.sampled_at < %(as_of)s
