@@ -16,7 +16,6 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chainbreak.command.selectors import bulletin as bulletins
 from chainbreak.command.services import bulletin
 from chainbreak.exchange import folder, imports, mapping
 from chainbreak.governance.models import ImportRun, User
