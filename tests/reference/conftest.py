@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NAME = "test_reference"
@@ -52,8 +53,9 @@ def reference_database(django_db_setup, django_db_blocker, reference_files):
         make(NAME)
         before = use(NAME)
         call_command("migrate", interactive=False, verbosity=0)
-        accounts.ready_accounts(NOW, kept_in=reference_files.parent / "accounts.txt")
-        demonstration.build(reference_files, at=NOW, say=lambda line: print(line, file=sys.stderr))
+        today = timezone.now()  # roles hold for a year from now
+        accounts.ready_accounts(today, kept_in=reference_files.parent / "accounts.txt")
+        demonstration.build(reference_files, at=today, say=lambda line: print(line, file=sys.stderr))
         use(before)
     yield NAME
     with django_db_blocker.unblock(), connections["default"]._nodb_cursor() as cursor:

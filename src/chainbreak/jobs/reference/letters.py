@@ -13,13 +13,21 @@ UNANSWERED = (4, 9, 15)
 
 
 class Letters:
-    """Who is covered by which letter: the contacts of case 3 apart from the others."""
+    """Who is covered by which letter: the contacts of case 3 apart from the others.
+
+    Where that makes two letters to one jurisdiction, close contacts and their contacts are apart, so that a letter
+    of one close contact alone can be returned.
+    """
 
     def __init__(self, cast: Cast) -> None:
         groups: dict[tuple[bool, str], list[Person]] = defaultdict(list)
         for person in (*cast.contacts1, *cast.contacts2):
             if person.fate == "referred":
                 groups[person.source is cast.cases[3], person.area].append(person)
+        for area in [area for of_case_3, area in groups if of_case_3 and (False, area) in groups]:
+            mine = groups[False, area]
+            groups[True, area] += [person for person in mine if person not in cast.contacts1]
+            groups[False, area] = [person for person in mine if person in cast.contacts1]
         order = sorted(groups, key=lambda key: (key[0], ELSEWHERE.index(key[1])))
         self.letters = {f"LY-XC-{i:02d}": groups[key] for i, key in enumerate(order, 1)}
 
