@@ -12,7 +12,7 @@ class ScreeningConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import retention
+        from . import refusals, retention  # noqa: F401  (refusals registers its words)
         from .triggers import install
 
         post_migrate.connect(install, sender=self, dispatch_uid="chainbreak.screening")

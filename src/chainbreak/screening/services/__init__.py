@@ -1,0 +1,1 @@
+"""Deeds of screening: move a round on, make its roll."""
