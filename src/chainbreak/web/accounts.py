@@ -19,12 +19,14 @@ from django.views.decorators.http import require_GET, require_POST
 from chainbreak.governance.selectors import account as accounts
 from chainbreak.governance.services import accounts as deeds
 
+from .door import Asked
+
 SHOWN = 20
 
 
 @login_required
 @require_GET
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: Asked) -> HttpResponse:
     """My roles, my language, my second factor, and what is on record about me (P-08)."""
     answer = {
         "grants": accounts.grants_of(request.user, at=timezone.now(), language=get_language()),
@@ -38,7 +40,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: Asked) -> HttpResponse:
     """Keep the language of the pages with the account and in this browser."""
     chosen = request.POST.get("language", "")
     response = redirect("account")
@@ -60,9 +62,10 @@ def locked_out(
 ) -> HttpResponse:
     """Too many wrong passwords: until when, and whom to ask."""
     now = timezone.now()
-    answer = {"until": _locked_until(request, credentials, now), "who": accounts.administrators(at=now)}
+    until = _locked_until(request, credentials, now)
+    answer = {"until": until, "who": accounts.administrators(at=now)}
     page = render(request, "account/locked.html", answer, status=settings.AXES_HTTP_RESPONSE_CODE)
-    page["Retry-After"] = str(max(1, int((answer["until"] - now).total_seconds())))
+    page["Retry-After"] = str(max(1, int((until - now).total_seconds())))
     return page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import overload
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -33,6 +34,17 @@ class AsOf:
         return timezone.localtime(self.as_of - timedelta(microseconds=1)).date()
 
 
+@dataclass(frozen=True)
+class OfOutbreak(AsOf):
+    """What a page of one outbreak shows."""
+
+    outbreak: outbreaks.Outbreak
+
+
+@overload
+def read(request: HttpRequest, *, outbreak: str) -> OfOutbreak: ...
+@overload
+def read(request: HttpRequest, *, outbreak: None = None) -> AsOf: ...
 def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     """The two clocks and the outbreak of this page; read once a request.
 
@@ -50,7 +62,10 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     usual = _usual(chosen, now)
     as_of = parse(request.GET.get("as_of", ""), name="as_of") or usual
     as_known = parse(request.GET.get("as_known", ""), name="as_known")
-    answer = AsOf(as_of, as_known, chosen, as_of < usual or as_known is not None, there)
+    is_past = as_of < usual or as_known is not None
+    answer = (
+        OfOutbreak(as_of, as_known, chosen, is_past, there) if chosen else AsOf(as_of, as_known, None, is_past, there)
+    )
     request._as_of, request._of_path = answer, outbreak  # type: ignore[attr-defined]
     return answer
 

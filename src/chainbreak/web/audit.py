@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -15,7 +15,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import audit as entries
 from chainbreak.governance.services import audit as chain
 
-from .door import page
+from .door import Asked, page
 from .listing import Page
 
 SIZE = 50
@@ -23,14 +23,14 @@ SIZE = 50
 
 @require_GET
 @page("audit.read")
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: Asked) -> HttpResponse:
     """The entries that fit the filters in the address, by key."""
     return render(request, "web/audit.html", _shown(request))
 
 
 @require_POST
 @page("audit.verify")
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: Asked) -> HttpResponse:
     """Compute every hash again, against the head that was kept elsewhere if one is given."""
     head = request.POST.get("head", "").strip().lower()
     chain.check_head(head)
@@ -39,7 +39,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "web/audit_verdict.html", {"verdict": verdict, "head": head})
 
 
-def _shown(request: HttpRequest) -> dict[str, object]:
+def _shown(request: Asked) -> dict[str, object]:
     now = timezone.now()
     wanted = entries.Wanted(
         actor=request.GET.get("actor", "").strip(),
@@ -65,7 +65,7 @@ def _shown(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _day(request: HttpRequest, name: str, later: timedelta) -> datetime | None:
+def _day(request: Asked, name: str, later: timedelta) -> datetime | None:
     text = request.GET.get(name, "").strip()
     if not text:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import contact as contacts
 
 from . import asof, drawing
-from .door import page
+from .door import Asked, page
 
 STATES = dict(contacts.STATES)
 GROUPS = (
@@ -36,7 +36,7 @@ HOW_FOUND = {
 
 
 @page("board.read")
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: Asked) -> HttpResponse:
     seen = asof.read(request)
     if seen.outbreak is None:
         raise Refused("no_outbreak")
@@ -64,7 +64,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "how_found": words,
         "figures": {one.key: one for one in found.figures},
         "goal": goal,
-        "goal_zh": "第{1}天（共{3}天）".format(*goal.value.split()) if goal and goal.value else "",
+        "goal_zh": "第{1}天（共{3}天）".format(*str(goal.value).split()) if goal and goal.value else "",
         "risks": [one for one in found.figures if one.key.startswith("risk.")],
     }
     return render(request, "web/board.html", context)
@@ -75,7 +75,7 @@ def reconciliation_rows(table) -> list[tuple[str, str, int, int]]:
     return [(state, STATES[state], first, second) for state, (first, second) in table.states.items()]
 
 
-def _numbers(request: HttpRequest, seen, found, group: str) -> list[dict]:
+def _numbers(request: Asked, seen, found, group: str) -> list[dict]:
     cards = []
     for number in questions.NUMBERS:
         if number.group != group:
@@ -96,7 +96,7 @@ def _numbers(request: HttpRequest, seen, found, group: str) -> list[dict]:
     return cards
 
 
-def _link(request: HttpRequest, code: str, link: tuple[str, str]) -> str:
+def _link(request: Asked, code: str, link: tuple[str, str]) -> str:
     kind, name = link
     if kind == "gap":
         return _kept(request, "gaps", code, name)
@@ -105,7 +105,7 @@ def _link(request: HttpRequest, code: str, link: tuple[str, str]) -> str:
     return _kept(request, name)
 
 
-def _kept(request: HttpRequest, name: str, *args: str) -> str:
+def _kept(request: Asked, name: str, *args: str) -> str:
     pairs = {key: request.GET[key] for key in asof.KEPT if request.GET.get(key)}
     return reverse(name, args=args) + ("?" + urlencode(pairs) if pairs else "")
 

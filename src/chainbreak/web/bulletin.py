@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from chainbreak.governance.refusal import Refused
 
 from . import asof
 from .board import reconciliation_rows
-from .door import page
+from .door import Asked, page
 from .words import words_for
 
 DEEDS = {"check": deeds.check, "approve": deeds.approve, "publish": deeds.publish, "correct": deeds.correct}
@@ -35,7 +35,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @page("bulletin.read")
-def bulletin_list(request: HttpRequest) -> HttpResponse:
+def bulletin_list(request: Asked) -> HttpResponse:
     seen = asof.read(request)
     found = list(bulletins.bulletins(seen.outbreak)[:200]) if seen.outbreak else []
     context = {"seen": seen, "bulletins": found, "may_compute": request.standing.may("bulletin.compute")}
@@ -43,12 +43,12 @@ def bulletin_list(request: HttpRequest) -> HttpResponse:
 
 
 @page("bulletin.read")
-def bulletin(request: HttpRequest, number: int) -> HttpResponse:
+def bulletin(request: Asked, number: int) -> HttpResponse:
     return _show(request, number)
 
 
 @page("bulletin.read")
-def bulletin_print(request: HttpRequest, number: int) -> HttpResponse:
+def bulletin_print(request: Asked, number: int) -> HttpResponse:
     found = bulletins.bulletin_of(number)
     language = _language(request)
     text = bulletins.printed(found, bulletins.facts(found), language)
@@ -56,7 +56,7 @@ def bulletin_print(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @page("bulletin.read")
-def bulletin_document(request: HttpRequest, number: int) -> HttpResponse:
+def bulletin_document(request: Asked, number: int) -> HttpResponse:
     found = bulletins.bulletin_of(number)
     language = _language(request)
     text = bulletins.printed(found, bulletins.facts(found), language)
@@ -68,7 +68,7 @@ def bulletin_document(request: HttpRequest, number: int) -> HttpResponse:
 
 @require_POST
 @page("bulletin.compute")
-def bulletin_compute(request: HttpRequest) -> HttpResponse:
+def bulletin_compute(request: Asked) -> HttpResponse:
     """The button "compute" on the list."""
     as_of = parse_as_of(request.POST.get("as_of", ""))
     made = deeds.compute(request.POST.get("outbreak", ""), as_of=as_of, actor=request.user, at=timezone.now())
@@ -77,7 +77,7 @@ def bulletin_compute(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page("bulletin.read")
-def bulletin_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
+def bulletin_deed(request: Asked, number: int, deed: str) -> HttpResponse:
     """One step of a bulletin's course; a refusal is shown on the bulletin's own page."""
     if deed not in DEEDS:
         raise Refused("unknown_bulletin", number=number)
@@ -89,7 +89,7 @@ def bulletin_deed(request: HttpRequest, number: int, deed: str) -> HttpResponse:
     return redirect("bulletin", made.pk)
 
 
-def _show(request: HttpRequest, number: int, refused: Refused | None = None) -> HttpResponse:
+def _show(request: Asked, number: int, refused: Refused | None = None) -> HttpResponse:
     found = bulletins.bulletin_of(number)
     facts = bulletins.facts(found)
     table = bulletins.reconciliation(found)
@@ -109,19 +109,19 @@ def _show(request: HttpRequest, number: int, refused: Refused | None = None) -> 
         "table": table,
         "table_rows": reconciliation_rows(table) if table else [],
         "step": step,
-        "may_step": bool(step) and request.standing.may(ACTS[step]),
+        "may_step": step is not None and request.standing.may(ACTS[step]),
         "step_words": {
             "check": _("Check"),
             "approve": _("Approve"),
             "publish": _("Publish"),
             "correct": _("Correct"),
-        }.get(step, ""),
+        }.get(step or "", ""),
         "refused": words_for(refused) if refused else None,
     }
     return render(request, "web/bulletin.html", context, status=409 if refused else 200)
 
 
-def _language(request: HttpRequest) -> str:
+def _language(request: Asked) -> str:
     asked = request.GET.get("language") or ("en" if (get_language() or "").startswith("en") else "zh")
     if asked not in ("zh", "en"):
         raise Refused("bad_filter", name="language", value=asked)

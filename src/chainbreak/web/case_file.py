@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -18,7 +18,7 @@ from chainbreak.registry.selectors import area as areas
 from chainbreak.registry.services import people
 
 from . import asof, timeline
-from .door import page
+from .door import Asked, page
 from .rules import why
 from .words import shown, word
 
@@ -53,7 +53,7 @@ class Row:
 
 
 @page("case.open")
-def case_file(request: HttpRequest, outbreak: str, number: int) -> HttpResponse:
+def case_file(request: Asked, outbreak: str, number: int) -> HttpResponse:
     now = timezone.now()
     opened = open_record(outbreak, number, actor=request.user, act="case.open", at=now)
     seen = asof.read(request, outbreak=outbreak)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from chainbreak.investigation.selectors import chain as chain_rows
 from chainbreak.investigation.selectors import line_list
 
 from . import asof
-from .door import page
+from .door import Asked, page
 
 STEP_X, STEP_Y, LEFT, TOP = 34, 32, 40, 46
 MOST_WIDE = 1800
@@ -69,7 +69,7 @@ class Cluster:
 
 
 @page("chain.read")
-def chain(request: HttpRequest, outbreak: str) -> HttpResponse:
+def chain(request: Asked, outbreak: str) -> HttpResponse:
     seen = asof.read(request, outbreak=outbreak)
     cases, links = chain_rows.cases_and_links(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known)
     only = request.GET.get("chain", "")

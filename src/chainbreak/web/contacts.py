@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from chainbreak.governance.refusal import Refused
@@ -22,7 +22,7 @@ from chainbreak.registry.selectors import area as areas
 from chainbreak.registry.services import people
 
 from . import asof, listing
-from .door import page
+from .door import Asked, page
 from .rules import Why, why
 from .words import instant, word
 
@@ -33,7 +33,7 @@ ASKED = ("degree", "state", "source", "setting", "q", "decision", "area")
 
 
 @page("contact.read")
-def contacts(request: HttpRequest, outbreak: str) -> HttpResponse:
+def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
     seen = asof.read(request, outbreak=outbreak)
     derivation = derive.snapshot(seen.outbreak, as_known=seen.as_known, at=timezone.now())
     asked = {
@@ -61,7 +61,7 @@ def contacts(request: HttpRequest, outbreak: str) -> HttpResponse:
     )
 
 
-def _export(request: HttpRequest, outbreak: str, found: Any, derivation: Any, seen: asof.AsOf) -> HttpResponse:
+def _export(request: Asked, outbreak: str, found: Any, derivation: Any, seen: asof.AsOf) -> HttpResponseBase:
     rows = list(found)
     measures = due.current(derivation, [row.person_id for row in rows], seen.as_of)
     header = [
@@ -106,7 +106,7 @@ class Exposed:
 
 
 @page("contact.open")
-def contact(request: HttpRequest, outbreak: str, number: str) -> HttpResponse:
+def contact(request: Asked, outbreak: str, number: str) -> HttpResponse:
     now = timezone.now()
     seen = asof.read(request, outbreak=outbreak)
     record = people.open_record(
@@ -152,7 +152,7 @@ def contact(request: HttpRequest, outbreak: str, number: str) -> HttpResponse:
 def _exposed(pair: Any, behind: Mapping[str, Mapping[int, Any]], pack: str) -> Exposed:
     meetings = []
     for one in pair.evidence[:MOST_MEETINGS]:
-        begins, ends = parse_datetime(one["from"]), parse_datetime(one["until"])
+        begins, ends = datetime.fromisoformat(one["from"]), datetime.fromisoformat(one["until"])
         facts = [(kind, behind[kind][key]) for kind, key in one["facts"] if key in behind[kind]]
         place = next((fact.place for _kind, fact in facts if fact.place_id), None)
         minutes = (ends - begins).total_seconds() / 60

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -19,7 +19,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.measures.services import derive
 
 from . import asof
-from .door import page
+from .door import Asked, page
 from .words import words_for
 
 KIND_WORDS = {
@@ -55,7 +55,7 @@ SHOWN = 50  # persons listed in a preview; the numbers are complete
 
 
 @page("fact.correct")
-def correct(request: HttpRequest, kind: str, number: int) -> HttpResponse:
+def correct(request: Asked, kind: str, number: int) -> HttpResponse:
     """The form; its preview; and the deed, when the preview was confirmed."""
     now = timezone.now()
     fact = correction.fact_of(kind, number)
@@ -114,7 +114,7 @@ def _field(field: Any, **options: Any) -> forms.Field | None:
     return made
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: Asked) -> str:
     wanted = request.POST.get("back") or request.GET.get("back") or "/"
     return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else "/"
 

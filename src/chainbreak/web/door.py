@@ -7,12 +7,21 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from chainbreak.governance.selectors.access import Standing
 from chainbreak.governance.services import access
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+
+
+class Asked(HttpRequest):
+    """A request behind the door: somebody is signed in, and what they may do is looked up."""
+
+    user: access.User
+    standing: Standing
 
 
 def page(act: str) -> Callable[[View], View]:
@@ -21,7 +30,7 @@ def page(act: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @login_required
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: Asked, *args: Any, **kwargs: Any) -> HttpResponseBase:
             request.standing = access.require(request.user, act, at=timezone.now())  # asked once a request
             return view(request, *args, **kwargs)
 

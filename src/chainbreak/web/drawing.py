@@ -47,7 +47,7 @@ def curve(rows: Sequence[tuple[date, dict[str, int]]], words: dict[str, str]) ->
     bars, days = [], []
     every = max(1, -(-len(rows) // 12))
     for number, (day, counted) in enumerate(rows):
-        x, y = LEFT + number * step, HIGH - BOTTOM
+        x, y = LEFT + number * step, float(HIGH - BOTTOM)
         for kind, n in counted.items():
             if n:
                 height = tall * n / most

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -11,12 +12,12 @@ from chainbreak.measures.selectors import facility, stay
 from chainbreak.registry.selectors import area as areas
 
 from . import asof, listing
-from .door import page
+from .door import Asked, page
 from .words import instant
 
 
 @page("facility.read")
-def facilities(request: HttpRequest) -> HttpResponse:
+def facilities(request: Asked) -> HttpResponse:
     seen = asof.read(request)
     loads = facility.loads(as_of=seen.as_of, as_known=seen.as_known, area=request.GET.get("area", "").strip())
     context = {
@@ -32,7 +33,7 @@ def facilities(request: HttpRequest) -> HttpResponse:
 
 
 @page("stay.read")
-def stays(request: HttpRequest) -> HttpResponse:
+def stays(request: Asked) -> HttpResponseBase:
     seen = asof.read(request)
     wanted = stay.Wanted(
         kind=request.GET.get("kind", ""),
@@ -55,7 +56,7 @@ def stays(request: HttpRequest) -> HttpResponse:
     return render(request, "web/stays.html", context)
 
 
-def _export(request: HttpRequest, found) -> HttpResponse:
+def _export(request: Asked, found) -> HttpResponseBase:
     header = [_("Person"), _("Kind"), _("Reason"), _("Facility"), _("Bed"), _("Admitted"), _("Planned end")]
 
     def cells(row) -> list[object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -15,12 +15,12 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import audit
 
 from . import asof
-from .door import page
+from .door import Asked, page
 from .words import shown
 
 
 @page("figure.read")
-def figure(request: HttpRequest, outbreak: str, key: str) -> HttpResponse:
+def figure(request: Asked, outbreak: str, key: str) -> HttpResponse:
     seen = asof.read(request, outbreak=outbreak)
     now = timezone.now()
     asked = figures.context(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known, at=now)
@@ -33,19 +33,18 @@ def figure(request: HttpRequest, outbreak: str, key: str) -> HttpResponse:
     if request.standing.may("figure.records"):
         found = record.page(one.records(asked), after=_after(request))
         audit.record("figure.records", actor=request.user, at=now, subject=f"figure:{outbreak}:{key}")
+        rows = [[shown(cell) if cell is not None else "" for cell in row] for row in record.cells(found)]
         context |= {
             "may_see": True,
             "headings": [_(heading) for heading in found.headings],
-            "rows": [[shown(cell) if cell is not None else "" for cell in row] for row in record.cells(found)],
-            "links": [_links(row, key, outbreak) for row in found.rows],
             "after": found.after,
             "first": not request.GET.get("after"),
+            "lines": list(zip(rows, [_links(row, key, outbreak) for row in found.rows], strict=True)),
         }
-        context["lines"] = list(zip(context["rows"], context["links"], strict=True))
     return render(request, "web/figure.html", context)
 
 
-def _after(request: HttpRequest) -> int:
+def _after(request: Asked) -> int:
     after = request.GET.get("after", "0")
     if not after.isdecimal() or len(after) > 18:
         raise Refused("bad_filter", name="after", value=after)

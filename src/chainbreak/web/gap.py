@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -13,7 +13,7 @@ from chainbreak.command.services import figure as figures
 from chainbreak.governance.services import audit
 
 from . import asof
-from .door import page
+from .door import Asked, page
 from .figure import _after as after_of
 
 SIZE = 50
@@ -21,7 +21,7 @@ PERSONS = {"not_located", "awaiting_transfer"}
 
 
 @page("gap.read")
-def gaps(request: HttpRequest, outbreak: str, kind: str) -> HttpResponse:
+def gaps(request: Asked, outbreak: str, kind: str) -> HttpResponse:
     seen = asof.read(request, outbreak=outbreak)
     wanted = gap.kind_of(kind)
     now = timezone.now()

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -23,7 +23,7 @@ from chainbreak.governance.services import access, mapping
 from chainbreak.investigation.selectors import outbreak as outbreaks
 
 from . import listing
-from .door import page
+from .door import Asked, page
 from .words import words_for
 
 SYNCHRONOUS = 2_000_000  # bytes; a larger file is taken in by the worker while the page shows how far it is
@@ -36,13 +36,13 @@ def _root() -> Path:
 
 
 @page("import.read")
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: Asked) -> HttpResponse:
     if request.method == "POST":
         return _upload(request)
     return render(request, "web/imports.html", _start(request))
 
 
-def _start(request: HttpRequest, refusal: object = None) -> dict[str, Any]:
+def _start(request: Asked, refusal: object = None) -> dict[str, Any]:
     return {
         "page": listing.page(request, importrun.runs(), keys=("pk",), down=True),
         "kinds": taking.kinds(),
@@ -53,7 +53,7 @@ def _start(request: HttpRequest, refusal: object = None) -> dict[str, Any]:
     }
 
 
-def _upload(request: HttpRequest) -> HttpResponse:
+def _upload(request: Asked) -> HttpResponse:
     now = timezone.now()
     access.require(request.user, "import.run", at=now)
     file = request.FILES.get("file")
@@ -61,7 +61,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
         raise Refused("file_missing")
     kept = upload.keep(
         _root(),
-        file.name,
+        file.name or "",
         file.chunks(),
         kind=request.POST.get("kind", ""),
         outbreak=request.POST.get("outbreak", ""),
@@ -76,7 +76,7 @@ def _upload(request: HttpRequest) -> HttpResponse:
 
 
 @page("import.run")
-def import_new(request: HttpRequest, token: str) -> HttpResponse:
+def import_new(request: Asked, token: str) -> HttpResponse:
     """The columns of an upload and their fields; trying it; taking it in."""
     kept = upload.find(_root(), token, by=request.user.pk)
     if kept.state == "done":
@@ -87,9 +87,9 @@ def import_new(request: HttpRequest, token: str) -> HttpResponse:
     if kept.state == "failed":
         context["trouble"] = _trouble(kept)
     try:
-        context["look"] = seen = upload.look(kept)
+        context["look"] = look = upload.look(kept)
         if request.method == "POST":
-            kept.section, kept.sheet = _section(request, seen), request.POST.get("sheet", "").strip()
+            kept.section, kept.sheet = _section(request, look), request.POST.get("sheet", "").strip()
             kept.state, kept.trouble = "new", {}
             kept.write()
             if done := _deed(request, kept, context):
@@ -113,7 +113,7 @@ def import_new(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "web/import_new.html", context)
 
 
-def _deed(request: HttpRequest, kept: upload.Upload, context: dict[str, Any]) -> HttpResponse | None:
+def _deed(request: Asked, kept: upload.Upload, context: dict[str, Any]) -> HttpResponse | None:
     now = timezone.now()
     deed = request.POST.get("deed")
     if deed == "save":
@@ -135,7 +135,7 @@ def _deed(request: HttpRequest, kept: upload.Upload, context: dict[str, Any]) ->
     return None
 
 
-def _section(request: HttpRequest, seen: upload.Look) -> dict[str, Any]:
+def _section(request: Asked, seen: upload.Look) -> dict[str, Any]:
     """The mapping that the form says: column to field, and how ambiguous dates are read."""
     fields = {name for name, _required in seen.fields}
     section: dict[str, Any] = {"columns": {}, "ignore": []}
@@ -160,7 +160,7 @@ def _trouble(kept: upload.Upload) -> str:
 
 
 @page("import.read")
-def import_run(request: HttpRequest, number: int) -> HttpResponse:
+def import_run(request: Asked, number: int) -> HttpResponse:
     """What became of an import, with every row's problem."""
     run = importrun.run(number)
     asked = {name: request.GET.get(name, "") for name in ("severity", "code")}
@@ -186,7 +186,7 @@ def _said(one: Any) -> dict[str, Any]:
 
 @require_POST
 @page("import.undo")
-def import_undo(request: HttpRequest, number: int) -> HttpResponse:
+def import_undo(request: Asked, number: int) -> HttpResponse:
     """Take an import back."""
     run = importrun.run(number)
     done = undo.undo(run.pk, actor=request.user, at=timezone.now())
@@ -204,7 +204,7 @@ def _undone(done: undo.Undone) -> str:
     return words % {**counts, "kept": sum(done.kept.values())}
 
 
-def _outlook(run: Any, request: HttpRequest) -> str:
+def _outlook(run: Any, request: Asked) -> str:
     """What taking back would do: it is done and rolled back."""
     with transaction.atomic():
         done = undo.undo(run.pk, actor=request.user, at=timezone.now())

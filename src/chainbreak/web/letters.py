@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
@@ -10,11 +10,11 @@ from chainbreak.investigation.selectors import letter as letter_rows
 from chainbreak.registry.selectors import area as areas
 
 from . import asof, listing
-from .door import page
+from .door import Asked, page
 
 
 @page("letter.read")
-def letters(request: HttpRequest, outbreak: str) -> HttpResponse:
+def letters(request: Asked, outbreak: str) -> HttpResponse:
     seen = asof.read(request, outbreak=outbreak)
     found = letter_rows.letters(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known)
     if request.GET.get("overdue"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -12,14 +12,14 @@ from chainbreak.investigation.selectors import line_list as cases
 from chainbreak.registry.selectors import area as areas
 
 from . import asof, listing
-from .door import page
+from .door import Asked, page
 from .words import instant
 
 LABELS = {kind: dict(choices) for kind, choices in cases.CHOICES.items()}
 
 
 @page("line_list.read")
-def line_list(request: HttpRequest) -> HttpResponse:
+def line_list(request: Asked) -> HttpResponseBase:
     seen = asof.read(request)
     if seen.outbreak is None:
         raise Refused("no_outbreak")
@@ -47,7 +47,7 @@ def line_list(request: HttpRequest) -> HttpResponse:
     return render(request, "web/line_list.html", context)
 
 
-def _export(request: HttpRequest, code: str, found) -> HttpResponse:
+def _export(request: Asked, code: str, found) -> HttpResponseBase:
     header = [
         _("Case"), _("Sender's number"), _("Person"), _("Class"), _("Area"), _("Reported"), _("Onset"),
         _("First positive sample"), _("How found"), _("Origin"),

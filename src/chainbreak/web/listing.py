@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import access, audit
 
+from .door import Asked
+
 SIZE = 50
 MOST_COUNTED = 10_000
 
@@ -60,7 +62,7 @@ def _beyond(keys: Sequence[str], values: Sequence[int], way: str) -> Q:
 
 
 def export(
-    request: HttpRequest,
+    request: Asked,
     *,
     name: str,
     header: Sequence[object],

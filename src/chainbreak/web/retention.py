@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -12,14 +12,14 @@ from chainbreak.governance.retention import kept
 from chainbreak.governance.selectors import deletion
 from chainbreak.governance.services import retention as ends
 
-from .door import page
+from .door import Asked, page
 
 SHOWN = 50
 
 
 @require_GET
 @page("retention.read")
-def retention(request: HttpRequest) -> HttpResponse:
+def retention(request: Asked) -> HttpResponse:
     """The rules with their settings and bounds, what has reached its end, what was deleted."""
     context = {"due": ends.due(at=timezone.now()), "kept": sorted(kept().items()), "runs": deletion.runs(most=SHOWN)}
     return render(request, "web/retention.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
@@ -13,11 +13,11 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.registry.selectors import area as areas
 
 from . import asof
-from .door import page
+from .door import Asked, page
 
 
 @page("round.read")
-def rounds(request: HttpRequest) -> HttpResponse:
+def rounds(request: Asked) -> HttpResponse:
     seen = asof.read(request)
     if seen.outbreak is None:
         raise Refused("no_outbreak")

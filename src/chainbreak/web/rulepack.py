@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.functional import Promise
@@ -20,7 +20,7 @@ from chainbreak.epi.rule import Limit, Measure, Parameter, PlaceKind, Rule, Sett
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import outbreak as outbreaks
 
-from .door import page
+from .door import Asked, page
 
 KINDS: list[tuple[type[Rule], str | Promise]] = [
     (Window, _("Infectious windows")),
@@ -53,7 +53,7 @@ class Shown:
 
 @require_GET
 @page("rulepack.read")
-def all_packs(request: HttpRequest) -> HttpResponse:
+def all_packs(request: Asked) -> HttpResponse:
     """The packs that come along, with their validity, and the outbreaks under each."""
     users: dict[str, list[str]] = {}
     for outbreak in outbreaks.all_newest_first():
@@ -64,7 +64,7 @@ def all_packs(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @page("rulepack.read")
-def one_pack(request: HttpRequest, pack_id: str) -> HttpResponse:
+def one_pack(request: Asked, pack_id: str) -> HttpResponse:
     """One pack: all of its rules by kind; each has its own address, `#rule`."""
     if pack_id not in packs.available():
         raise Refused("unknown_rule_pack", pack=pack_id, known=", ".join(packs.available()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
@@ -20,20 +20,20 @@ from chainbreak.governance.selectors import team as people
 from chainbreak.governance.services import access as questions
 from chainbreak.governance.services import accounts, grant
 
-from .door import page
+from .door import Asked, page
 from .words import words_for
 
 
 @require_GET
 @page("team.read")
-def teams(request: HttpRequest) -> HttpResponse:
+def teams(request: Asked) -> HttpResponse:
     """Teams with their members; accounts without a role."""
     return _shown(request)
 
 
 @require_POST
 @page("grant.give")
-def give(request: HttpRequest) -> HttpResponse:
+def give(request: Asked) -> HttpResponse:
     """Give somebody a role in a team; what was typed stays when it is refused."""
     now = timezone.now()
     try:
@@ -54,7 +54,7 @@ def give(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page("grant.end")
-def end(request: HttpRequest, grant_id: int) -> HttpResponse:
+def end(request: Asked, grant_id: int) -> HttpResponse:
     """End a role now."""
     grant.end(grant_id, actor=request.user, at=timezone.now())
     messages.success(request, _("The role has ended."))
@@ -63,7 +63,7 @@ def end(request: HttpRequest, grant_id: int) -> HttpResponse:
 
 @require_POST
 @page("account.make")
-def make(request: HttpRequest) -> HttpResponse:
+def make(request: Asked) -> HttpResponse:
     """A new account; its first password is shown once."""
     now = timezone.now()
     username = request.POST.get("username", "").strip()
@@ -77,7 +77,7 @@ def make(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page("account.reset")
-def reset(request: HttpRequest) -> HttpResponse:
+def reset(request: Asked) -> HttpResponse:
     """A new password for an account, shown once; its lock is lifted and its second factors are off."""
     username = request.POST.get("username", "").strip()
     try:
@@ -87,7 +87,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     return render(request, "web/account_password.html", {"username": username, "password": password})
 
 
-def _shown(request: HttpRequest, refused: Refused | None = None, *, status: int = 200) -> HttpResponse:
+def _shown(request: Asked, refused: Refused | None = None, *, status: int = 200) -> HttpResponse:
     now = timezone.now()
     questions.require(request.user, "team.read", at=now)
     standing = access.standing_of(request.user, at=now)

@@ -30,7 +30,7 @@ class Drawing:
     width: int
     height: int
     days: list[tuple[float, str]]
-    rows: list[tuple[float, str]]
+    rows: list[tuple[int, str]]
     bars: list[Bar]
     window: Bar | None
     left_out: int

@@ -126,7 +126,7 @@ def _paragraphs(found: list[BulletinFact], chinese: bool) -> list[str]:
 def _corrections(found: list[BulletinFact], chinese: bool) -> list[str]:
     lines = []
     for fact in changed(found):
-        before = fact.previous.get("zh" if chinese else "en") or ("未公布" if chinese else "not printed")
+        before = (fact.previous or {}).get("zh" if chinese else "en") or ("未公布" if chinese else "not printed")
         now = (fact.zh if chinese else fact.en) or ("不公布" if chinese else "not printed")
         lines.append(f"原为：{before}；现为：{now}" if chinese else f"Was: {before}. Is: {now}.")
     return lines

@@ -18,12 +18,14 @@ from .figure import Answer, Definition, Records, nothing, register
 from .instant import ZONE
 
 RISKS = {
+    "risk.community": ("大范围社区传播风险", "large community spread: "),
+    "risk.spillover": ("外溢风险", "spill-over: "),
+}
+LEVELS = {
     "risk.community": {
-        "zh": "大范围社区传播风险", "en": "large community spread: ",
         "lower": ("较小", "smaller risk"), "medium": ("中等", "medium risk"), "higher": ("较大", "greater risk"),
     },
     "risk.spillover": {
-        "zh": "外溢风险", "en": "spill-over: ",
         "lower": ("较低", "lower risk"), "medium": ("中等", "medium risk"), "higher": ("较高", "higher risk"),
     },
 }  # fmt: skip
@@ -60,9 +62,9 @@ def _risk(context: Context, *, topic: str) -> Answer:
         return nothing("no_assessment")
     if newest.expires_at < context.as_of:
         return nothing("expired", expired_at=newest.expires_at.isoformat())
-    words = RISKS[topic]
-    zh, en = words.get(newest.level, (newest.level, newest.level))
-    return Answer(newest.level, words["zh"] + zh, words["en"] + en)
+    of_zh, of_en = RISKS[topic]
+    zh, en = LEVELS[topic].get(newest.level, (newest.level, newest.level))
+    return Answer(newest.level, of_zh + zh, of_en + en)
 
 
 def _risk_records(context: Context, *, topic: str) -> Records:

@@ -153,7 +153,7 @@ def tally(round_: Round, as_of: datetime, as_known: datetime | None) -> Tally:
     if sum(area.tubes - area.negative for area in areas) == 0:
         return Tally(areas, ())
     rows = _ask(NOT_NEGATIVE, round_, as_of, as_known)
-    return Tally(areas, tuple(Member(row[1], *row[2:6], row[7], row[8], row[9]) for row in rows))
+    return Tally(areas, tuple(Member(*row[1:6], *row[7:10]) for row in rows))
 
 
 def text(sql: str, as_known: datetime | None = None) -> str:

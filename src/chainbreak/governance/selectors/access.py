@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from ..acts import ACTS, act
@@ -81,7 +82,7 @@ class Standing:
         return frozenset(purpose for _, _, purpose, _ in self.grants)
 
 
-def standing_of(user: User | None, *, at: datetime) -> Standing:
+def standing_of(user: User | AnonymousUser | None, *, at: datetime) -> Standing:
     """The grants of an account that hold at an instant; none for a closed account. One query."""
     if user is None or not user.is_authenticated or not user.is_active:
         return Standing(())
@@ -89,7 +90,7 @@ def standing_of(user: User | None, *, at: datetime) -> Standing:
     return Standing(tuple(rows.values_list("role", "team__area_code", "team__purpose", "team_id")))
 
 
-def may(user: User | None, code: str, *, area_code: str = "", at: datetime) -> bool:
+def may(user: User | AnonymousUser | None, code: str, *, area_code: str = "", at: datetime) -> bool:
     """Whether somebody may do something in an area now.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -43,7 +44,7 @@ def people(*, at: datetime) -> QuerySet[User]:
     return User.objects.order_by("username").prefetch_related("grants__team")
 
 
-def summary(user: User, *, at: datetime) -> dict[str, object]:
+def summary(user: User, *, at: datetime) -> dict[str, Any]:
     """An account with the roles that hold, in plain values."""
     grants = [grant for grant in user.grants.all() if grant.valid_from <= at < grant.valid_until]
     return {

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.contrib.auth.models import AnonymousUser
+
 from ..acts import act as act_of
 from ..models import User
 from ..refusal import Refused
 from ..selectors import access
 
 
-def require(user: User | None, act: str, *, area_code: str = "", at: datetime) -> access.Standing:
+def require(user: User | AnonymousUser | None, act: str, *, area_code: str = "", at: datetime) -> access.Standing:
     """The actor's standing, if it allows the act in the area.
 
     Raises:

@@ -80,7 +80,8 @@ def purge(*, actor: User | None, at: datetime, witness: str = "") -> list[Due]:
 
 
 def _purge(planned: Due, *, actor: User | None, at: datetime, witness: str) -> Due:
-    last_hash, tables = "", {}
+    last_hash = ""
+    tables: dict[str, int] = {}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL chainbreak.purge = 'on'")
         for rows in planned.rule.ended(planned.before):

@@ -81,8 +81,12 @@ class Contact(models.Model):
     basis = models.CharField(max_length=40)
     rule = models.CharField(max_length=60)
     setting = models.CharField(max_length=40, blank=True)
-    source_case = models.ForeignKey("investigation.Case", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    source_person = models.ForeignKey("registry.Person", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    source_case = models.ForeignKey(
+        "investigation.Case", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    source_person = models.ForeignKey(
+        "registry.Person", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     first_exposure_at = models.DateTimeField(null=True)
     last_exposure_at = models.DateTimeField(null=True)
     valid_from = models.DateTimeField()
@@ -100,13 +104,17 @@ class ContactPair(models.Model):
     derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="pairs", db_constraint=False)
     person = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     source = models.ForeignKey("registry.Person", on_delete=models.CASCADE, related_name="+", db_constraint=False)
-    source_case = models.ForeignKey("investigation.Case", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    source_case = models.ForeignKey(
+        "investigation.Case", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     degree = models.PositiveSmallIntegerField()
     first_exposure_at = models.DateTimeField()
     last_exposure_at = models.DateTimeField()
     minutes = models.FloatField()
     meetings = models.PositiveIntegerField()
-    place = models.ForeignKey("registry.Place", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    place = models.ForeignKey(
+        "registry.Place", null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
     setting = models.CharField(max_length=40, blank=True)
     rule = models.CharField(max_length=60)
     valid_from = models.DateTimeField()
@@ -137,7 +145,9 @@ class DispositionState(models.TextChoices):
 class Disposition(models.Model):
     """A contact's state over time in a snapshot: at every instant exactly one (E3 4)."""
 
-    derivation = models.ForeignKey(Derivation, on_delete=models.CASCADE, related_name="dispositions", db_constraint=False)
+    derivation = models.ForeignKey(
+        Derivation, on_delete=models.CASCADE, related_name="dispositions", db_constraint=False
+    )
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="dispositions", db_constraint=False)
     state = models.CharField(max_length=20, choices=DispositionState.choices)
     valid_from = models.DateTimeField()

@@ -132,7 +132,8 @@ def versions(case: Case, as_known: datetime | None) -> list[Version]:
 def contacts_by_setting(case: Case, derivation: Derivation, as_of: datetime) -> list[tuple[str, int, int]]:
     """For each setting the numbers of persons exposed to this case: (setting, persons, of them close contacts)."""
     rows = ContactPair.objects.filter(derivation=derivation, source_case=case, valid_from__lt=as_of)
-    everybody, close = Counter(), Counter()
+    everybody: Counter[str] = Counter()
+    close: Counter[str] = Counter()
     for setting, degree, person in rows.values_list("setting", "degree", "person_id").distinct():
         del person
         everybody[setting] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -68,7 +69,7 @@ def pairs_of(contact: Contact) -> list[ContactPair]:
     )
 
 
-def facts_behind(pairs: list[ContactPair]) -> dict[str, dict[int, TrajectorySegment | Exposure]]:
+def facts_behind(pairs: list[ContactPair]) -> dict[str, Mapping[int, TrajectorySegment | Exposure]]:
     """The stays and exposures that the meetings of these pairs rest on, by id."""
     wanted: dict[str, set[int]] = {"stay": set(), "exposure": set()}
     for pair in pairs:

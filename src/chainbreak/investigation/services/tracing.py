@@ -145,8 +145,8 @@ def case_facts(outbreak: Outbreak, pack: RulePack, as_known: datetime | None) ->
                 reported_at=case.reported_at,
                 first_positive_at=case.first_positive_at,
                 under_control=bool(case.under_control_when_sampled),
-                window_from=window and window.from_at,
-                window_until=window and window.until,
+                window_from=window.from_at if window else None,
+                window_until=window.until if window else None,
                 rule=window.rule if window else "",
             )
         )

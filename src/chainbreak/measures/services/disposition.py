@@ -82,7 +82,7 @@ def steps_of(outbreak: Outbreak, cases: Iterable[CaseFacts], *, as_known: dateti
     for number, person, kind, at in events.values_list("pk", "person_id", "kind", "at"):
         steps[person].append(Step(at, OF_EVENT[kind], kind, ("contact_event", number)))
     for person, number, state, at in _letters(outbreak, as_known):
-        steps[person].append(Step(at, OF_LETTER[state], state, ("letter_event", number)))
+        steps[person].append(Step(at, OF_LETTER[LetterEvent.State(state)], state, ("letter_event", number)))
     stays = Stay.objects.known_at(as_known).exclude(kind=StayKind.HOSPITAL)
     for number, person, kind, admitted_at, ended_at, outcome in stays.values_list(
         "pk", "person_id", "kind", "admitted_at", "ended_at", "outcome"

@@ -33,7 +33,7 @@ def of_contacts(pack: RulePack, found: Iterable[Found], *, as_known: datetime | 
 
     A measure that is being served runs from its admission; otherwise it is due from the day the contact became known.
     """
-    confirmed = [f for f in found if f.determination == Decision.CONFIRMED and not f.converted and f.last_exposure_at]
+    confirmed = [f for f in found if f.determination == Decision.CONFIRMED and not f.converted]
     first_stay = _first_stays(as_known)
     tests = tests_of(
         [f.person for f in confirmed] + [f.source_person for f in confirmed if f.degree == 2 and f.source_person],
@@ -42,7 +42,7 @@ def of_contacts(pack: RulePack, found: Iterable[Found], *, as_known: datetime | 
     due: list[Due] = []
     for f in confirmed:
         trigger = f"contact{f.degree}"
-        if not pack.measures(trigger):
+        if f.last_exposure_at is None or not pack.measures(trigger):
             continue
         early = None
         if f.degree == 2 and f.source_person:

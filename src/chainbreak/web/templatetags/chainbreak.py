@@ -124,5 +124,6 @@ def correct_url(context: template.Context, fact: Any) -> str:
     if kind is None:
         return ""
     request = context["request"]
-    query = {"outbreak": asof.read(request).outbreak.code, "back": request.get_full_path()}
+    outbreak = asof.read(request).outbreak
+    query = {"outbreak": outbreak.code if outbreak else "", "back": request.get_full_path()}
     return reverse("correct", args=[kind, fact.pk]) + "?" + urlencode(query)
