@@ -175,12 +175,11 @@ class Migration(migrations.Migration):
                 ('day', models.PositiveSmallIntegerField()),
                 ('on_date', models.DateField()),
                 ('rule', models.CharField(max_length=60)),
-                ('done', models.BooleanField(default=False)),
                 ('derivation', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='due_tests', to='investigation.derivation')),
                 ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.person')),
             ],
             options={
-                'indexes': [models.Index(fields=['derivation', 'on_date', 'done'], name='measures_du_derivat_95606d_idx'), models.Index(fields=['derivation', 'person'], name='measures_du_derivat_a1403d_idx')],
+                'indexes': [models.Index(fields=['derivation', 'on_date'], name='measures_du_derivat_a6a715_idx'), models.Index(fields=['derivation', 'person'], name='measures_du_derivat_a1403d_idx')],
             },
         ),
         migrations.CreateModel(

@@ -31,10 +31,9 @@ class DueTest(models.Model):
     day = models.PositiveSmallIntegerField()
     on_date = models.DateField()
     rule = models.CharField(max_length=60)
-    done = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
-            models.Index(fields=["derivation", "on_date", "done"]),
+            models.Index(fields=["derivation", "on_date"]),
             models.Index(fields=["derivation", "person"]),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chainbreak.governance.refusal import Refused
 
@@ -51,3 +51,15 @@ def of_person(person_id: int, as_known: datetime | None) -> list[Stay]:
     """Every stay of a person, oldest first."""
     found = Stay.objects.known_at(as_known).filter(person=person_id).select_related("facility", "bed__room")
     return list(found.order_by("admitted_at"))
+
+
+def apart(at: datetime, as_known: datetime | None = None) -> list[tuple[int, str]]:
+    """Who is in quarantine or in hospital from an instant on, (person, in_quarantine | hospital): not on a round's queue."""
+    still = Q(ended_at__isnull=True) | Q(ended_at__gt=at)
+    kinds = {
+        StayKind.FACILITY_QUARANTINE: "in_quarantine",
+        StayKind.HOME_QUARANTINE: "in_quarantine",
+        StayKind.HOSPITAL: "hospital",
+    }
+    found = Stay.objects.known_at(as_known).filter(still, admitted_at__lte=at, kind__in=kinds)
+    return [(person, kinds[StayKind(kind)]) for person, kind in found.values_list("person_id", "kind").order_by("pk")]

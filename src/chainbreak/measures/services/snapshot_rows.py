@@ -72,8 +72,8 @@ def write(
     )
     _copy(
         DueTest,
-        "derivation_id person_id day on_date rule done",
-        ((made.pk, d.person, t.day, t.date, t.rule, False) for d in due for t in d.measure.tests),
+        "derivation_id person_id day on_date rule",
+        ((made.pk, d.person, t.day, t.date, t.rule) for d in due for t in d.measure.tests),
     )
 
 
