@@ -9,12 +9,14 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from chainbreak.exchange.imports import LOCK
-from chainbreak.exchange.store import rebuild
+from chainbreak.exchange.store import rebuild, rolls
+from chainbreak.exchange.store.bench import Bench
 from chainbreak.exchange.store.kind import Kind, Target
 from chainbreak.exchange.store.schema import fields, owns_ids
 from chainbreak.governance.models import ImportRun, ImportState, User
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import audit
+from chainbreak.screening.services import roll
 
 
 @dataclass
@@ -53,6 +55,7 @@ def undo(run: int, *, at: datetime, actor: User | None = None) -> Undone:
             for target in reversed(kind.targets):
                 if not target.is_fact:
                     _unmake(cursor, target, entry, done)
+        _rolls(cursor, kinds, at)
         entry.state, entry.undone_at = ImportState.UNDONE, at
         entry.save(update_fields=["state", "undone_at"])
         audit.record(
@@ -60,6 +63,14 @@ def undo(run: int, *, at: datetime, actor: User | None = None) -> Undone:
             detail={"withdrawn": done.withdrawn, "restored": done.restored, "removed": done.removed, "kept": done.kept},
         )  # fmt: skip
     return done
+
+
+def _rolls(cursor, kinds: list[Kind], at: datetime) -> None:
+    """Rolls of rounds rest on what was taken back: those of rounds not announced any more go, the others follow."""
+    if any(rolls.rests_on(kind) for kind in kinds):
+        roll.drop_unannounced()
+        with Bench(cursor, at=at) as bench:
+            rolls.follow(bench)
 
 
 def _kinds(name: str) -> list[Kind]:

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from chainbreak.command.selectors.round import STATES
+from chainbreak.command.selectors.round import EXCLUSIONS, STATES
 from chainbreak.command.services import round as standings
 from chainbreak.governance.refusal import Refused
 from chainbreak.registry.selectors import area as areas
@@ -23,7 +23,12 @@ def rounds(request: Asked) -> HttpResponse:
         raise Refused("no_outbreak")
     found = standings.read(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known, at=timezone.now())
     codes = {row["area_code"] for row in found} | {area["area"] for row in found for area in row["areas"]}
-    context = {"seen": seen, "rounds": found, "states": STATES, "area_names": areas.names(sorted(codes))}
+    codes |= {area["area"] for row in found for area in row["roll"]}
+    excluded = {code for row in found for area in row["roll"] for code in area["excluded"]}
+    shown = [(code, label) for code, label in EXCLUSIONS.items() if code in excluded]
+    context = {
+        "seen": seen, "rounds": found, "states": STATES, "exclusions": shown, "area_names": areas.names(sorted(codes))
+    }  # fmt: skip
     return render(request, "web/rounds.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainbreak.screening.models import Round, RoundState
+from chainbreak.screening.selectors import roll
 
 from . import roundtally
 from .context import Context
@@ -12,6 +13,7 @@ from .figure_round import rounds
 from .roundtally import Tally
 
 STATES = dict(RoundState.choices)
+EXCLUSIONS = roll.LABELS
 
 
 @dataclass(frozen=True)

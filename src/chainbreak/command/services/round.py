@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
 from django.utils.dateparse import parse_datetime
 
+from chainbreak.governance.models import ImportRun
+from chainbreak.governance.selectors import generation
 from chainbreak.investigation.models import Outbreak
+from chainbreak.measures.models import Stay
+from chainbreak.screening.models import Round, RoundEvent, Swab
+from chainbreak.screening.selectors import roll
 
 from ..models import FigureValue
 from ..selectors import round as rounds
+from ..selectors.context import Context
 from . import figure
 
 TIMES = ("start_at", "sample_due_at", "test_due_at", "last_swab", "last_result")
@@ -23,7 +31,7 @@ def read(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, at: 
     kept = rows.values_list("value", flat=True).first()
     if kept is None:
         context = figure.context(outbreak, as_of=as_of, as_known=as_known, at=at)
-        kept = [_row(one) for one in rounds.standings(context)]
+        kept = [{**_row(one), "roll": _roll(context, one.round)} for one in rounds.standings(context)]
         FigureValue.objects.update_or_create(
             key="rounds", outbreak=outbreak, as_of=as_of, as_known=as_known, defaults={"generation": now, "value": kept}
         )
@@ -48,6 +56,19 @@ def _row(one: rounds.Standing) -> dict[str, Any]:
             for area in one.tally.areas
         ],
     }
+
+
+def _roll(context: Context, one: Round) -> list[dict[str, Any]]:
+    """The roll of a round by jurisdiction; counted again only when swabs, steps or the roll itself have changed."""
+    runs = ImportRun.objects.aggregate(last=Max("pk"), undone=Max("undone_at"))
+    now = hashlib.sha256(f"{generation.current((Swab, RoundEvent, Stay))}|{runs}".encode()).hexdigest()
+    mine = {"key": f"roll.{one.pk}", "outbreak": context.outbreak, "as_of": context.as_of, "as_known": context.as_known}
+    kept = FigureValue.objects.filter(**mine, generation=now).values_list("value", flat=True).first()
+    if kept is None:
+        counted = roll.counts(one, as_of=context.as_of, as_known=context.as_known)
+        kept = [{**vars(area), "due": area.due, "excluded_in_all": area.excluded_in_all} for area in counted]
+        FigureValue.objects.update_or_create(**mine, defaults={"generation": now, "value": kept})
+    return kept
 
 
 def _iso(at: datetime | None) -> str | None:

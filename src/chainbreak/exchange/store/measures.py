@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainbreak.exchange.store import rolls
 from chainbreak.exchange.store.bench import Bench
 from chainbreak.exchange.store.investigation import OUTBREAK, PERSON
 from chainbreak.exchange.store.kind import Column, Kind, Reference, Rule, Target
@@ -218,6 +219,7 @@ ADMISSIONS = Kind(
     outbreak="optional",
     prepare=_bed,
     checks=(_open,),
+    after=rolls.follow,
 )  # fmt: skip
 
 TRANSFERS = Kind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainbreak.exchange.store import persons
+from chainbreak.exchange.store import persons, rolls
 from chainbreak.exchange.store.bench import Bench
 from chainbreak.exchange.store.kind import Column, Kind, Rule, Target
 
@@ -45,6 +45,11 @@ AREAS = Kind(
     checks=(_parents,),
 )  # fmt: skip
 
+def _people(bench: Bench) -> None:
+    persons.identities(bench)
+    rolls.follow(bench)
+
+
 PEOPLE = Kind(
     "people",
     (
@@ -66,7 +71,7 @@ PEOPLE = Kind(
         ),
     ),
     rules=(Rule("birth_year < 1850 OR birth_year > 2200", "number_not_taken", "birth_year", facts="{'value': birth_year}"),),
-    after=persons.identities,
+    after=_people,
 )  # fmt: skip
 
 PLACES = Kind(

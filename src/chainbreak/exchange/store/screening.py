@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chainbreak.exchange.store import tubes
+from chainbreak.exchange.store import rolls, tubes
 from chainbreak.exchange.store.investigation import PERSON
 from chainbreak.exchange.store.kind import Column, Kind, Reference, Rule, Target
 
@@ -58,6 +58,7 @@ ROUND_EVENTS = Kind(
     ),
     (ROUND,),
     outbreak="optional",
+    after=rolls.follow,
 )
 
 SITES = Kind(
