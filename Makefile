@@ -28,10 +28,9 @@ $(VENV)/.bootstrap: requirements/bootstrap.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 	@touch $@
 
-$(VENV)/.user: $(VENV)/.bootstrap requirements/user.txt pyproject.toml
+$(VENV)/.user: $(VENV)/.bootstrap requirements/user.txt pyproject.toml setup.py
 	@echo "Installing what Chainbreak needs …"
 	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements/user.txt
-	@test -e README.md || touch README.md
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -69,7 +68,7 @@ bench: $(VENV)/.user $(MO)
 	$(BIN)/chainbreak bench all
 
 docs: $(VENV)/.dev
-	$(BIN)/zensical build --clean
+	$(BIN)/zensical build --clean --strict
 
 # --- Looking after ---
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,25 @@ def test_only_the_settings_read_the_environment():
     source = ROOT / "src/chainbreak"
     found = {str(path.relative_to(source)) for path in source.rglob("*.py") if reading.search(path.read_text())}
     assert found <= allowed
+
+
+def _named(menu: object) -> set[str]:
+    if isinstance(menu, str):
+        return {menu}
+    below = menu.values() if isinstance(menu, dict) else menu
+    return set().union(*(_named(one) for one in below))
+
+
+def test_every_page_of_the_manual_is_in_the_menu_and_every_entry_leads_to_a_page():
+    menu = tomllib.loads((ROOT / "zensical.toml").read_text())["project"]["nav"]
+    pages = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
+    assert _named(menu) == pages
+
+
+def test_no_link_of_the_documents_is_dead():
+    dead = []
+    for page in [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+            if "://" not in target and not target.startswith("mailto:") and not (page.parent / target).exists():
+                dead.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not dead, "\n".join(dead)

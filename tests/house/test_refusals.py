@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "chainbreak"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def _raised() -> dict[str, list[tuple[str, set[str] | None]]]:
@@ -45,6 +47,12 @@ def sentences():
 def test_every_refusal_has_words(sentences):
     missing = [f"{places[0][0]}: {code}" for code, places in _raised().items() if code not in sentences.known()]
     assert not missing, "\n".join(missing)
+
+
+def test_the_words_of_every_refusal_have_chinese(sentences):
+    with translation.override("zh-hans"):
+        untold = [code for code in sentences.known() if not CHINESE.search(translation.gettext(sentences._WORDS[code]))]
+    assert not untold, "\n".join(untold)
 
 
 def test_the_words_of_a_refusal_use_only_facts_that_it_has(sentences):
