@@ -152,3 +152,13 @@ def test_a_stay_that_ends_when_the_next_begins_leaves_nobody_in_between(eating):
     eating.stay("P2", "home_quarantine", "26 09:00", home_reason="illness")
     eating.stay("P2", "facility_quarantine", "25 08:00", "26 09:00", outcome="moved")
     assert eating.contacts("26 09:01")["P2"] == (1, "at_home")
+
+
+def test_a_pack_that_knows_no_contacts_of_contacts_finds_none(eating):
+    def degrees():
+        return set(Contact.objects.filter(derivation=eating.snapshot()).values_list("degree", flat=True))
+
+    assert degrees() == {1, 2}
+    eating.outbreak.rule_pack = "who-covid19-2021"
+    eating.outbreak.save()
+    assert degrees() == {1}

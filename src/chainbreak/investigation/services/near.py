@@ -15,7 +15,6 @@ from chainbreak.engines import copresence
 from chainbreak.epi.contact import setting_rule
 from chainbreak.epi.rulepack import RulePack
 
-DEFAULT_MINUTES = 15.0
 SCHEMA = pa.schema(
     [
         ("stay_id", pa.int64()),
@@ -130,7 +129,7 @@ def pairs(
         table,
         cases,
         pa.table({"place_id": list(kinds), "kind": list(kinds.values())}),
-        minutes=DEFAULT_MINUTES,
+        minutes=_default(pack),
         degrees=1,
         include_cases=True,
         thresholds={kind: weight.minutes for kind, weight in weights.items()},
@@ -150,13 +149,15 @@ def _weigh(kind: str, told: bool, pack: RulePack, degree: int) -> _Weight:
         return _Weight(kind, rule.id if rule else "", 0.0 if rule else None, ask=False)
     place_kind = pack.place_kind(kind)
     if place_kind is None:
-        return _Weight("investigator_judgement", "place.unknown", DEFAULT_MINUTES, ask=True)
+        return _Weight("investigator_judgement", "place.unknown", _default(pack), ask=True)
     if degree == 2 and setting_rule(pack, place_kind.setting, degree=2) is None:
         return _Weight(place_kind.setting, place_kind.id, None, place_kind.ask)
-    minutes = {"any": 0.0, "never": None, "default": DEFAULT_MINUTES}
-    least = place_kind.minutes
-    length = least / timedelta(minutes=1) if isinstance(least, timedelta) else minutes[least]
-    return _Weight(place_kind.setting, place_kind.id, length, place_kind.ask)
+    least = pack.thresholds([kind]).get(kind, _default(pack))
+    return _Weight(place_kind.setting, place_kind.id, least, place_kind.ask)
+
+
+def _default(pack: RulePack) -> float:
+    return float(pack.value("contact.copresence_minutes"))
 
 
 def _pair(row: dict, met: list[dict], places: Mapping[str, Place], weights: Mapping[str, _Weight]) -> Pair:

@@ -6,7 +6,7 @@ The co-presence itself is computed by `engines`; here the facts are gathered and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -87,20 +87,35 @@ def trace(outbreak: Outbreak, pack: RulePack, *, as_known: datetime | None, cont
         if decision.degree == 1 or person in found:
             _decide(found, decision, cases)
 
+    if pack.value("contact2.enabled"):
+        for second in _second_degree(found, cases, controls, pack, stays + told.stays, {**places, **told.places}):
+            known = found.get(second.person)
+            if known is None or second.determination == Decision.CONFIRMED:
+                found[second.person] = second
+    for person, decision in decisions.items():
+        if decision.degree == 2 and (person not in found or found[person].degree == 2):
+            _decide(found, decision, cases)
+    return sorted(found.values(), key=lambda f: (f.degree, f.person))
+
+
+def _second_degree(
+    found: Mapping[int, Found],
+    cases: Mapping[int, CaseFacts],
+    controls: Controls,
+    pack: RulePack,
+    stays: list[Stay],
+    places: Mapping[str, Place],
+) -> Iterator[Found]:
+    """Contacts of the confirmed close contacts, from each one's first exposure until it came under control."""
     began = {f.person: f for f in found.values() if f.degree == 1 and f.determination == Decision.CONFIRMED}
     ends = controls(began)
-    second_sources = [
-        Source(
-            f.person,
-            f.first_exposure_at,
-            min((t for t in ends.get(f.person, ()) if t > f.first_exposure_at), default=None),
-        )
+    sources = [
+        Source(f.person, at, min((end for end in ends.get(f.person, ()) if end > at), default=None))
         for f in began.values()
-        if f.first_exposure_at is not None
+        if (at := f.first_exposure_at) is not None
     ]
     settled = [f.person for f in found.values() if f.determination != Decision.PENDING]
-    second = near.pairs(stays + told.stays, {**places, **told.places}, second_sources, pack, degree=2, without=settled)
-    for person, pairs in _by_person(second).items():
+    for person, pairs in _by_person(near.pairs(stays, places, sources, pack, degree=2, without=settled)).items():
         own = cases.get(person)
         if own is not None:  # whoever exposed a contact is not a contact of that contact
             exposed_by = {c: {pair.source for pair, _ in found[c].pairs} for c in {p.source for p in pairs}}
@@ -109,17 +124,9 @@ def trace(outbreak: Outbreak, pack: RulePack, *, as_known: datetime | None, cont
                 for p in pairs
                 if own.under_control and p.first_exposure_at < own.found_at and person not in exposed_by[p.source]
             ]
-        known = found.get(person)
-        if not pairs:
-            continue
-        dated = [(p, max(began[p.source].valid_from, p.first_exposure_at)) for p in pairs]
-        second_degree = _contact(person, 2, dated, cases, converted=own is not None)
-        if known is None or second_degree.determination == Decision.CONFIRMED:
-            found[person] = second_degree
-    for person, decision in decisions.items():
-        if decision.degree == 2 and (person not in found or found[person].degree == 2):
-            _decide(found, decision, cases)
-    return sorted(found.values(), key=lambda f: (f.degree, f.person))
+        if pairs:
+            dated = [(p, max(began[p.source].valid_from, p.first_exposure_at)) for p in pairs]
+            yield _contact(person, 2, dated, cases, converted=own is not None)
 
 
 def case_facts(outbreak: Outbreak, pack: RulePack, as_known: datetime | None) -> list[CaseFacts]:
