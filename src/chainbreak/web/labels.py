@@ -186,6 +186,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "undone": _("undone"),
     },
     "letter_reason": {
+        "contacts_there": _("contacts live there"),
         "locate": _("find the person"),
         "control": _("put the person under control"),
         "inform": _("inform"),
