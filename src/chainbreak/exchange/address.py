@@ -127,12 +127,6 @@ class AreaTable:
         return []
 
 
-def match_area(text: str, areas: AreaTable | Iterable[tuple[str, str]], home: str | None = None) -> AreaMatch:
-    """The smallest of the areas that the address names; see `AreaTable.match`."""
-    table = areas if isinstance(areas, AreaTable) else AreaTable(areas)
-    return table.match(text, home)
-
-
 def _plain(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).removeprefix(_COUNTRY)
 

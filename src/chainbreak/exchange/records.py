@@ -231,8 +231,3 @@ class RecordReader:
             record.values[name] = reading.value
         if reading.keep_text or (reading.found and reading.found[-1][0] in ("age_unreadable", "age_impossible")):
             record.extra[column] = record.raw[column]
-
-
-def read_records(table: Table, kind: str, mapping: Mapping | None = None, **context: Any) -> RecordReader:
-    """The records of a table; go through them, then look at `file_problems`."""
-    return RecordReader(table, kind, mapping, **context)

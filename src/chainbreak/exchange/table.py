@@ -7,7 +7,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +14,6 @@ from chainbreak.exchange import dialect, filetype
 from chainbreak.exchange.header import Header, cell_text, find_header, is_total
 from chainbreak.exchange.problems import Problem, Unreadable
 
-Cell = str | date | datetime | int | float | bool | None
 SPREADSHEET_LIMITS = {65_536, 1_048_576}
 HEAD = 25  # lines looked at to find the header
 

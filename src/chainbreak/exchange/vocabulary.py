@@ -25,11 +25,6 @@ def _load() -> dict[str, dict[str, str]]:
 _FOLDED = _load()
 
 
-def values_of(kind: str) -> set[str]:
-    """Every value that a field of this kind can take."""
-    return set(_FOLDED[kind].values())
-
-
 def find(kind: str, word: str) -> str | None:
     """The value that a word stands for; None if it is not known."""
     folded = fold(word)

@@ -36,10 +36,7 @@ ASKED = ("degree", "state", "source", "setting", "q", "decision", "area")
 def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
     seen = asof.read(request, outbreak=outbreak)
     derivation = derive.snapshot(seen.outbreak, as_known=seen.as_known, at=timezone.now())
-    asked = {
-        name: request.GET.get(name, "").strip()
-        for name in ("degree", "state", "source", "setting", "q", "decision", "area")
-    }
+    asked = {name: request.GET.get(name, "").strip() for name in ASKED}
     found = contacts_of.narrowed(derivation, seen.as_of, **asked)
     if request.GET.get("format") == "csv":
         return _export(request, outbreak, found, derivation, seen)

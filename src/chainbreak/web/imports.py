@@ -28,7 +28,6 @@ from .words import words_for
 
 SYNCHRONOUS = 2_000_000  # bytes; a larger file is taken in by the worker while the page shows how far it is
 SHOWN = 200
-KEEP_BESIDE = "-"
 
 
 def _root() -> Path:

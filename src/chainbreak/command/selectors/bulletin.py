@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.models import Outbreak
 
-from ..models import Bulletin, BulletinFact, BulletinState
+from ..models import Bulletin, BulletinFact
 from .instant import ZONE
 from .reconciliation import Reconciliation
 
@@ -86,11 +86,6 @@ def needs_review(found: list[BulletinFact], least: int) -> list[str]:
 def reconciliation(bulletin: Bulletin) -> Reconciliation | None:
     """Table R-1 as it was when the bulletin was computed."""
     return Reconciliation.from_json(bulletin.reconciliation) if bulletin.reconciliation else None
-
-
-def published_before(outbreak: Outbreak, as_of: datetime) -> Bulletin | None:
-    """The published bulletin of an instant, if there is one."""
-    return bulletins(outbreak).filter(as_of=as_of, state=BulletinState.PUBLISHED).first()
 
 
 def printed(bulletin: Bulletin, found: list[BulletinFact], language: str) -> Printed:

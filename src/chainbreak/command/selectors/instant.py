@@ -24,7 +24,10 @@ def parse_as_of(text: str, *, name: str = "as_of") -> datetime:
         Refused("bad_as_of"): it is none; facts `value` and `example`.
     """
     try:
-        return _read(text.strip())
+        read = _read(text.strip())
+        if not 1900 <= read.year < 2200:  # beyond, sums of instants leave the calendar
+            raise ValueError(text)
+        return read
     except (ValueError, OverflowError):
         raise Refused("bad_as_of", name=name, value=text, example=EXAMPLE) from None
 
@@ -55,8 +58,3 @@ def day_of(as_of: datetime) -> datetime:
     """The local day that ends at `as_of` or in which it lies: its 00:00."""
     local = (as_of - timedelta(microseconds=1)).astimezone(ZONE)
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def day_before(as_of: datetime) -> datetime:
-    """The same instant a day earlier."""
-    return as_of - timedelta(days=1)

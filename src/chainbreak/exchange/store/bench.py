@@ -13,15 +13,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-PG_TYPES = {
-    "instant": "TIMESTAMP",
-    "text": "VARCHAR",
-    "whole": "BIGINT",
-    "number": "DOUBLE",
-    "day": "DATE",
-    "yesno": "BOOLEAN",
-}
-
 
 class Bench:
     """DuckDB on one side, the open transaction on the other; instants in between are UTC without a zone.

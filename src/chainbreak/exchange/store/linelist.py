@@ -21,7 +21,6 @@ from chainbreak.exchange.store.kind import Kind, Reference, Target
 from chainbreak.governance.refusal import Refused
 
 CITY = ZoneInfo("Asia/Shanghai")
-INSTANTS = ("reported_at", "first_positive_at", "isolated_at", "recorded_at")
 REPORT = (
     "reported_in", "reported_at", "onset_date", "first_positive_at", "discovery_route", "under_control_when_sampled",
     "origin", "source_status", "trajectory_status", "isolated_at", "exposure_from", "exposure_until", "died_date",

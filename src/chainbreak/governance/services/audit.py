@@ -11,7 +11,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
-from ..models import AuditEntry, User
+from ..models import User
 from ..refusal import Refused
 
 
@@ -96,11 +96,6 @@ def note_verification(verdict: Verdict, *, actor: User | None, at: datetime) -> 
     """Put on record that the chain was verified, and with which outcome."""
     detail = {"rows": verdict.rows, "head": verdict.head, "broken_at": verdict.broken_at, "why": verdict.why}
     record("audit.verified", actor=actor, at=at, detail=detail)
-
-
-def entries_of(subject: str) -> list[AuditEntry]:
-    """All acts on one subject, newest first."""
-    return list(AuditEntry.objects.filter(subject=subject).select_related("actor").order_by("-id"))
 
 
 def _json(detail: dict[str, Any]) -> str:

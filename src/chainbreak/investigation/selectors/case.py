@@ -12,7 +12,6 @@ REPORT_FIELDS = (
     "reported_at", "reported_in", "onset_date", "first_positive_at", "discovery_route", "under_control_when_sampled",
     "origin", "source_status", "trajectory_status", "isolated_at", "outcome", "died_date",
 )  # fmt: skip
-INFECTED = ("confirmed", "asymptomatic")
 
 
 def cases(
@@ -46,14 +45,3 @@ def with_standing(found: QuerySet[Case], as_of: datetime, as_known: datetime | N
         report_id=Subquery(reports.values("pk")[:1]),
         **fields,
     ).select_related("person", "outbreak")
-
-
-def first_classified(as_known: datetime | None) -> Subquery:
-    """The instant of a case's first class, to be put into an annotation on cases."""
-    rows = CaseClassification.objects.known_at(as_known).filter(case=OuterRef("pk")).order_by("valid_from")
-    return Subquery(rows.values("valid_from")[:1])
-
-
-def classes_of(case: Case, as_known: datetime | None = None) -> QuerySet[CaseClassification]:
-    """The history of a case's class, oldest first."""
-    return CaseClassification.objects.known_at(as_known).filter(case=case).order_by("valid_from")

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from ..models import Facility, FacilityEvent, FacilityState, SiteDuty, Stay, StayKind, StayReason
+from ..models import Facility, FacilityEvent, FacilityState, SiteDuty, Stay, StayKind
 
 STATES = FacilityState.choices
 KINDS = StayKind.choices
-REASONS = StayReason.choices
 
 
 @dataclass(frozen=True)
