@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -82,10 +83,11 @@ _WELLS = f"""
 
 def tally(of: Round, *, as_of: datetime, as_known: datetime) -> Tally:
     """Count the tubes of a round at every station, before `as_of` and by what was known at `as_known`."""
-    values = {"round": of.pk, "at": as_of, "known": as_known}
+    values: dict[str, Any] = {"round": of.pk, "at": as_of, "known": as_known}
     with connection.cursor() as cursor:
         cursor.execute(_TUBES, values)
         *stations, unreceived = cursor.fetchone()
         cursor.execute(_WELLS, values)
         wells = cursor.fetchone()
-    return Tally(*stations, *wells, unreceived)
+    counted = (*stations, *wells, unreceived)
+    return Tally(*counted)
