@@ -45,6 +45,7 @@ AREAS = Kind(
     checks=(_parents,),
 )  # fmt: skip
 
+
 def _people(bench: Bench) -> None:
     persons.identities(bench)
     rolls.follow(bench)
