@@ -62,7 +62,12 @@ def _roll(context: Context, one: Round) -> list[dict[str, Any]]:
     """The roll of a round by jurisdiction; counted again only when swabs, steps or the roll itself have changed."""
     runs = ImportRun.objects.aggregate(last=Max("pk"), undone=Max("undone_at"))
     now = hashlib.sha256(f"{generation.current((Swab, RoundEvent, Stay))}|{runs}".encode()).hexdigest()
-    mine = {"key": f"roll.{one.pk}", "outbreak": context.outbreak, "as_of": context.as_of, "as_known": context.as_known}
+    mine: dict[str, Any] = {
+        "key": f"roll.{one.pk}",
+        "outbreak": context.outbreak,
+        "as_of": context.as_of,
+        "as_known": context.as_known,
+    }
     kept = FigureValue.objects.filter(**mine, generation=now).values_list("value", flat=True).first()
     if kept is None:
         counted = roll.counts(one, as_of=context.as_of, as_known=context.as_known)

@@ -55,7 +55,7 @@ def draw_up(of: Round, *, apart: Iterable[tuple[int, str]]) -> int:
         apart: (person, exclusion) of those who are in quarantine or in hospital when the round begins; an exclusion
             for a medical reason was given by people and stays.
     """
-    values = {"round": of.pk, "stem": stem_of(of.area_code) + "%"}
+    values: dict[str, int | str] = {"round": of.pk, "stem": stem_of(of.area_code) + "%"}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE chainbreak_apart (person_id bigint PRIMARY KEY, reason text) ON COMMIT DROP")
         with cursor.copy("COPY chainbreak_apart FROM STDIN") as copy:
