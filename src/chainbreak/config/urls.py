@@ -7,7 +7,6 @@ from chainbreak.web.accounts import closed_ways
 urlpatterns = [
     path("accounts/", include(closed_ways)),  # first: what the library offers and this house does not
     path("accounts/", include("allauth.urls")),
-    path("language/", include("django.conf.urls.i18n")),
     path("api/", include("chainbreak.api.urls")),
     path("", include("chainbreak.web.urls")),
 ]

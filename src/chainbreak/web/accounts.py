@@ -15,6 +15,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
+from django.views.i18n import set_language
 
 from chainbreak.governance.selectors import account as accounts
 from chainbreak.governance.services import accounts as deeds
@@ -22,6 +23,7 @@ from chainbreak.governance.services import accounts as deeds
 from .door import Asked
 
 SHOWN = 20
+CHOSEN = "language_chosen"  # in the session of somebody who has not signed in yet
 
 
 @login_required
@@ -46,15 +48,45 @@ def language(request: Asked) -> HttpResponse:
     response = redirect("account")
     if chosen in dict(settings.LANGUAGES):
         deeds.speak(request.user, chosen)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            chosen,
-            max_age=365 * 86_400,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite="Lax",
-        )
+        _speak_here(response, chosen)
     return response
+
+
+@require_POST
+def switch(request: HttpRequest) -> HttpResponse:
+    """The switch at the top of each page: kept with the account; before the login, until the login."""
+    response = set_language(request)
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        if isinstance(request.user, deeds.User):
+            deeds.speak(request.user, chosen)
+        else:
+            request.session[CHOSEN] = chosen
+    return response
+
+
+def signed_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The pages after a login speak the language of the account, or the one just chosen on the page of the login."""
+    user = request.user
+    if isinstance(user, deeds.User):
+        chosen = request.session.pop(CHOSEN, None)
+        if chosen:
+            deeds.speak(user, chosen)
+        language = chosen or user.language
+        if language in dict(settings.LANGUAGES):
+            _speak_here(response, language)
+    return response
+
+
+def _speak_here(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 86_400,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite="Lax",
+    )
 
 
 def locked_out(
@@ -84,6 +116,7 @@ CLOSED = ["signup/", "email/", "confirm-email/", "password/set/", "password/rese
 closed_ways = [path(way, closed) for way in CLOSED] + [path("password/reset/key/<path:rest>", closed)]
 
 urlpatterns = [
+    path("language/setlang/", switch, name="set_language"),
     path("account/", account, name="account"),
     path("account/language/", language, name="account_language"),
 ]

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
+from chainbreak.command.selectors.instant import parse_as_of
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import outbreak as outbreaks
 
@@ -50,6 +50,7 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
 
     Raises:
         Refused("unknown_outbreak"): there is none of that code; fact `known` lists the codes.
+        Refused("no_outbreak"): there is none at all, and the address names one.
         Refused("bad_as_of"): not a day and not an instant.
     """
     kept = getattr(request, "_as_of", None)
@@ -84,25 +85,12 @@ def chosen(request: HttpRequest) -> dict[str, str]:
 
 
 def parse(text: str, *, name: str) -> datetime | None:
-    """A day (its 24:00) or an instant; 24:00 may be written as such; None for nothing."""
-    text = text.strip()
-    text = (text if "T" in text else text.replace(" ", "T", 1)).replace(" ", "+")  # an address swallows a plus sign
-    if not text:
-        return None
-    try:
-        if (day := parse_date(text)) is not None and 1900 <= day.year < 2200:
-            return _midnight(day + timedelta(days=1))
-        later = timedelta(days=1) if "T24:00" in text else timedelta()
-        instant = parse_datetime(text.replace("T24:00", "T00:00"))
-        if instant is None:
-            raise ValueError
-        if timezone.is_naive(instant):
-            instant = timezone.make_aware(instant)
-        if not 1900 <= instant.year < 2200:
-            raise ValueError
-        return instant + later
-    except (ValueError, OverflowError):
-        raise Refused("bad_as_of", name=name, value=text, example="2022-03-28T24:00+08:00") from None
+    """A day (its 24:00) or an instant; 24:00 may be written as such; None for nothing.
+
+    Raises:
+        Refused("bad_as_of"): see `parse_as_of`.
+    """
+    return parse_as_of(text, name=name) if text.strip() else None
 
 
 def _chosen(there: tuple[outbreaks.Outbreak, ...], code: str) -> outbreaks.Outbreak | None:
@@ -111,6 +99,8 @@ def _chosen(there: tuple[outbreaks.Outbreak, ...], code: str) -> outbreaks.Outbr
     for one in there:
         if one.code == code:
             return one
+    if not there:
+        raise Refused("no_outbreak")
     raise Refused("unknown_outbreak", outbreak=code, known=[one.code for one in there])
 
 

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
 
 from chainbreak.governance.refusal import Refused
+from chainbreak.governance.selectors import access
 
-from .words import words_for
+from .words import role, words_for
 
 FORBIDDEN = {"not_permitted", "not_in_your_area", "no_purpose"}
 
@@ -40,12 +43,23 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Refused) and error.code == "no_outbreak":
+            return _nothing_yet(request)
         if isinstance(error, Refused):
             status = status_of(error)
             return render(request, "web/refused.html", {"words": words_for(error), "status": status}, status=status)
         if isinstance(error, OperationalError | InterfaceError):
             return database_stopped(request)
         return None
+
+
+def _nothing_yet(request: HttpRequest) -> HttpResponse:
+    """The page of an installation without an outbreak: what to do first."""
+    context = {
+        "may_import": access.may(request.user, "import.run", at=timezone.now()),
+        "who": gettext(", ").join(role(one) for one in access.who_may("import.run")),
+    }
+    return render(request, "web/empty.html", context)
 
 
 def database_stopped(request: HttpRequest) -> HttpResponse:

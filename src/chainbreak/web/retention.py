@@ -15,13 +15,15 @@ from chainbreak.governance.services import retention as ends
 from .door import Asked, page
 
 SHOWN = 50
+MOST_COUNTED = 10_000
 
 
 @require_GET
 @page("retention.read")
 def retention(request: Asked) -> HttpResponse:
     """The rules with their settings and bounds, what has reached its end, what was deleted."""
-    context = {"due": ends.due(at=timezone.now()), "kept": sorted(kept().items()), "runs": deletion.runs(most=SHOWN)}
+    due = ends.due(at=timezone.now(), most=MOST_COUNTED)
+    context = {"due": due, "kept": sorted(kept().items()), "runs": deletion.runs(most=SHOWN)}
     return render(request, "web/retention.html", context)
 
 

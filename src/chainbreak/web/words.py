@@ -8,13 +8,17 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import get_language, gettext, gettext_noop
 
 from chainbreak.governance import words as refusals
 from chainbreak.governance.acts import Role
 from chainbreak.governance.refusal import Refused
+from chainbreak.governance.services.access import User
+from chainbreak.governance.services.accounts import READY_ACCOUNTS
 
 from .labels import LABELS
+
+READY = {username: (role.value, name) for username, role, _team, name in READY_ACCOUNTS}
 
 # code -> what is wrong and what to do next; facts by name. Rooms may also register their own (governance.words).
 REFUSALS: dict[str, str] = {
@@ -93,6 +97,15 @@ def shown(value: object, name: str = "") -> str:
 def role(code: object) -> str:
     """A role in words."""
     return str(dict(Role.choices).get(str(code), code))
+
+
+def account(user: User) -> str:
+    """Somebody's name; for whoever does not read Chinese a ready account is called by its role."""
+    ready = READY.get(user.username)
+    if ready is None or user.display_name != ready[1] or (get_language() or "").startswith("zh"):
+        return str(user)
+    number = user.username.removeprefix(ready[0])
+    return f"{role(ready[0])} {number}".strip()
 
 
 def word(list_name: str, value: object) -> str:

@@ -80,6 +80,12 @@ def word(value: object, list_name: str) -> str:
 
 
 @register.filter
+def account(value: Any) -> str:
+    """The name of an account; empty for none."""
+    return words.account(value) if value else ""
+
+
+@register.filter
 def instant(value: datetime | None) -> str:
     """A local instant."""
     return words.instant(value) if value else ""
