@@ -13,16 +13,31 @@ FUNCTIONS = """
 CREATE OR REPLACE FUNCTION chainbreak_guard_fact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF coalesce(current_setting('chainbreak.purge', true), '') = 'on' THEN
-        RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+        RETURN OLD;
     END IF;
-    IF TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION 'facts are never deleted (%)', TG_TABLE_NAME USING ERRCODE = 'CB001';
+    RAISE EXCEPTION 'facts are never deleted (%)', TG_TABLE_NAME USING ERRCODE = 'CB001';
+END $$;
+
+CREATE OR REPLACE FUNCTION chainbreak_guard_versions() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE  -- all rows of a statement at once: taking an import of a city's round back would else wait for each
+    was text;
+    becomes text;
+    edited boolean;
+BEGIN
+    IF coalesce(current_setting('chainbreak.purge', true), '') = 'on' THEN
+        RETURN NULL;
     END IF;
-    IF OLD.superseded_at IS NOT NULL OR NEW.superseded_at IS NULL
-       OR to_jsonb(NEW) - 'superseded_at' IS DISTINCT FROM to_jsonb(OLD) - 'superseded_at' THEN
+    SELECT string_agg(format('o.%I', attname), ', ' ORDER BY attnum),
+           string_agg(format('n.%I', attname), ', ' ORDER BY attnum)
+    INTO was, becomes FROM pg_attribute
+    WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('id', 'superseded_at');
+    EXECUTE 'SELECT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n ON n.id = o.id '
+        || 'WHERE o.id IS NULL OR n.id IS NULL OR o.superseded_at IS NOT NULL OR n.superseded_at IS NULL '
+        || 'OR record_image_ne(ROW(' || was || '), ROW(' || becomes || ')))' INTO edited;
+    IF edited THEN
         RAISE EXCEPTION 'facts are never edited, only superseded (%)', TG_TABLE_NAME USING ERRCODE = 'CB001';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION chainbreak_count_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -80,8 +95,13 @@ def install(using: str = "default", **_) -> None:
             if table not in tables:
                 continue
             cursor.execute(
-                f"CREATE OR REPLACE TRIGGER guard BEFORE UPDATE OR DELETE ON {table} "
+                f"CREATE OR REPLACE TRIGGER guard BEFORE DELETE ON {table} "
                 "FOR EACH ROW EXECUTE FUNCTION chainbreak_guard_fact()"
+            )
+            cursor.execute(
+                f"CREATE OR REPLACE TRIGGER guard_versions AFTER UPDATE ON {table} "
+                "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows "
+                "FOR EACH STATEMENT EXECUTE FUNCTION chainbreak_guard_versions()"
             )
             cursor.execute(
                 f"CREATE OR REPLACE TRIGGER counted AFTER INSERT OR UPDATE OR DELETE ON {table} "
