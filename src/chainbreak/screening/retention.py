@@ -14,14 +14,18 @@ from .models import Result, RollEntry, Round, Swab, Tube, TubeCustody
 
 
 def _ended(cutoff: datetime) -> Iterable[QuerySet]:
-    rounds = Round.objects.filter(test_due_at__lte=cutoff).values("pk")
-    members = Swab.objects.filter(tube=OuterRef("pk"))
-    single = Q(round__isnull=True) & Exists(members) & ~Exists(members.filter(sampled_at__gt=cutoff))
-    tubes = Tube.objects.filter(Q(round__in=rounds) | single).values("pk")
+    rounds = list(Round.objects.filter(test_due_at__lte=cutoff).values_list("pk", flat=True))  # few; tubes are many
+
+    def ended(tube: str, key: str) -> Q:
+        """Tubes of those rounds, and tubes of no round whose last swab lies before."""
+        members = Swab.objects.filter(tube=OuterRef(key))
+        single = Q(**{f"{tube}round__isnull": True}) & Exists(members) & ~Exists(members.filter(sampled_at__gt=cutoff))
+        return Q(**{f"{tube}round__in": rounds}) | single
+
     yield RollEntry.objects.filter(round__in=rounds)
-    yield Result.objects.filter(tube__in=tubes)
-    yield TubeCustody.objects.filter(tube__in=tubes)
-    yield Tube.objects.filter(pk__in=tubes)
+    yield Result.objects.filter(ended("tube__", "tube"))
+    yield TubeCustody.objects.filter(ended("tube__", "tube"))
+    yield Tube.objects.filter(ended("", "pk"))
     gone = ~Exists(Tube.objects.filter(pk=OuterRef("tube_id")))
     yield Swab.objects.filter(Q(round__in=rounds) | (Q(round__isnull=True, sampled_at__lte=cutoff) & gone))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -20,26 +22,35 @@ __all__ = ["Due", "due", "purge", "rules"]
 
 @dataclass(frozen=True)
 class Due:
-    """One rule as it is set, and how many rows have reached their end, by table."""
+    """One rule as it is set, and how many rows have reached their end, by table; `at_least`: not all were counted."""
 
     rule: RetentionRule
     days: int
     before: datetime
     tables: dict[str, int] = field(default_factory=dict)
     certificate: str = ""
+    at_least: bool = False
 
     @property
     def rows(self) -> int:
         return sum(self.tables.values())
 
 
-def due(*, at: datetime) -> list[Due]:
+def due(*, at: datetime, most: int | None = None) -> list[Due]:
     """What a purge would delete now.
+
+    Args:
+        most: stop counting a table at so many rows; millions take seconds to count.
 
     Raises:
         Refused("bad_retention"), Refused("retention_out_of_bounds"): the setting is wrong.
     """
-    return [Due(one.rule, one.days, one.before, _count(one)) for one in _planned(at)]
+    found = []
+    for one in _planned(at):
+        tables = _count(one, most)
+        at_least = most is not None and any(rows >= most for rows in tables.values())
+        found.append(Due(one.rule, one.days, one.before, tables, at_least=at_least))
+    return found
 
 
 def _planned(at: datetime) -> list[Due]:
@@ -47,12 +58,16 @@ def _planned(at: datetime) -> list[Due]:
     return [Due(rule, days[rule.name], at - timedelta(days=days[rule.name])) for rule in rules()]
 
 
-def _count(planned: Due) -> dict[str, int]:
+def _count(planned: Due, most: int | None) -> dict[str, int]:
     """The rows of each table, in one query a rule."""
-    ended = [(rows.model._meta.db_table, *_sql(rows)) for rows in planned.rule.ended(planned.before)]
+    ended = []
+    for rows in planned.rule.ended(planned.before):
+        with contextlib.suppress(EmptyResultSet):  # no round has ended, say: nothing to ask for
+            ended.append((rows.model._meta.db_table, *_sql(rows)))
     if not ended:
         return {}
-    counts = ", ".join(f"(SELECT count(*) FROM ({sql}) ended)" for _, sql, _ in ended)
+    limit = "" if most is None else f" LIMIT {most:d}"
+    counts = ", ".join(f"(SELECT count(*) FROM ({sql}{limit}) ended)" for _, sql, _ in ended)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {counts}", [value for *_, values in ended for value in values])
         numbers = cursor.fetchone()
