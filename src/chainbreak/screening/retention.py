@@ -19,7 +19,9 @@ def _ended(cutoff: datetime) -> Iterable[QuerySet]:
     def ended(tube: str, key: str) -> Q:
         """Tubes of those rounds, and tubes of no round whose last swab lies before."""
         members = Swab.objects.filter(tube=OuterRef(key))
-        single = Q(**{f"{tube}round__isnull": True}) & Exists(members) & ~Exists(members.filter(sampled_at__gt=cutoff))
+        old = Swab.objects.filter(round__isnull=True, sampled_at__lte=cutoff).values("tube")
+        had = Q(**{f"{key}__in": old}) | Exists(members.filter(round__in=rounds))
+        single = Q(**{f"{tube}round__isnull": True}) & had & ~Exists(members.filter(sampled_at__gt=cutoff))
         return Q(**{f"{tube}round__in": rounds}) | single
 
     yield RollEntry.objects.filter(round__in=rounds)
