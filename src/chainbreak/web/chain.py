@@ -95,6 +95,7 @@ def chain(request: Asked, outbreak: str) -> HttpResponse:
         "alone": [members[0] for members in forest.components if len(members) == 1],
         "rings": [list(ring) for ring in forest.cycles],
         "several": {case: list(sources) for case, sources in forest.several_infectors.items()},
+        "may_correct": request.standing.may("fact.correct") and not seen.is_past,
         "classes": line_list.CHOICES["classification"],
     }
     return render(request, "web/chain.html", context)

@@ -142,6 +142,8 @@ def contact(request: Asked, outbreak: str, number: str) -> HttpResponse:
             ),
             "stays": stay.of_person(record.person.pk, seen.as_known),
             "may_correct": standing.may("fact.correct") and not seen.is_past,
+            "may_determine": standing.may("contact.determine", record.person.area_code)
+            or standing.may("contact.determine", seen.outbreak.area_code),
         },
     )
 

@@ -76,7 +76,7 @@ def correct(request: Asked, kind: str, number: int) -> HttpResponse:
                 derive.snapshot(here.outbreak, at=now)
                 messages.success(request, _("The correction is recorded. All that rests on it has been derived again."))
                 return redirect(back)
-            answer["outlook"] = _shown(
+            answer["outlook"] = shown(
                 correction.outlook(fact, changes, here.outbreak, actor=request.user, as_of=here.as_of, at=now)
             )
         except Refused as refused:
@@ -119,7 +119,8 @@ def _back(request: Asked) -> str:
     return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else "/"
 
 
-def _shown(outlook: correction.Outlook) -> dict[str, Any]:
+def shown(outlook: correction.Outlook) -> dict[str, Any]:
+    """A preview as the page lists it."""
     seen = outlook.contacts
     return {
         "figures": outlook.figures,

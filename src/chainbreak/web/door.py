@@ -31,7 +31,8 @@ def page(act: str) -> Callable[[View], View]:
         @login_required
         @wraps(view)
         def checked(request: Asked, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            request.standing = access.require(request.user, act, at=timezone.now())  # asked once a request
+            request.standing = access.require(request.user, act, at=timezone.now())
+            request.user.standing_now = request.standing  # asked once a request
             return view(request, *args, **kwargs)
 
         return checked

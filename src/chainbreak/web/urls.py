@@ -17,6 +17,7 @@ PAGES: list[str] = [
     "letters",
     "chain",
     "contacts",
+    "determination",
     "case_file",
     "line_list",
     "accounts",

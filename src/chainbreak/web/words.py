@@ -47,6 +47,16 @@ REFUSALS: dict[str, str] = {
         "These values cannot be true together with others on record (%(constraint)s). Look at the person's other "
         "records of that time, and correct them first."
     ),
+    "second_infector": gettext_noop(
+        "Case %(infectee)s has an accepted infector already: case %(infector)s. Reject that link first."
+    ),
+    "closes_circle": gettext_noop(
+        "This link would close a circle: the cases %(cases)s would have infected one another. Reject one of the links first."
+    ),
+    "basis_missing": gettext_noop("A decision needs its basis. Write what it rests on."),
+    "degree_never_falls": gettext_noop(
+        "By the facts this is a close contact, and a degree never falls. If a fact is wrong, correct the fact."
+    ),
     "file_missing": gettext_noop("No file was chosen. Choose a file and try again."),
     "already_undone": gettext_noop("This import was undone before; it cannot be undone twice."),
     "upload_gone": gettext_noop("The uploaded file is no longer kept. Upload it again."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from chainbreak.investigation.models import (
     TrajectorySegment,
     TransmissionLink,
 )
+from chainbreak.investigation.services.chain import require_acceptable
 from chainbreak.measures.models import Stay
 from chainbreak.measures.services import derive
 from chainbreak.screening.models import Result
@@ -85,6 +86,7 @@ def apply(
     """Correct a fact, or withdraw it when `changes` is None; on `trial` nothing goes to the audit.
 
     Raises:
+        Refused("second_infector"), Refused("closes_circle"): a link that cannot be accepted, see `require_acceptable`.
         Refused: as `facts.correct`; and "contradicts_facts" where the database holds facts that cannot both be true.
     """
     try:
@@ -92,6 +94,8 @@ def apply(
             if changes is None:
                 facts.withdraw(fact, at=at, actor=actor, reason=reason, trial=trial)
             else:
+                if isinstance(fact, TransmissionLink) and changes.get("state") == TransmissionLink.State.ACCEPTED:
+                    require_acceptable(fact)
                 facts.correct(fact, at=at, actor=actor, reason=reason, trial=trial, **changes)
     except (IntegrityError, DatabaseError) as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
@@ -102,13 +106,20 @@ def outlook(
     fact: Fact, changes: Mapping[str, Any] | None, outbreak: Outbreak, *, actor: User, as_of: datetime, at: datetime
 ) -> Outlook:
     """What the correction would do as of an instant; nothing is written."""
+    return outlook_of(
+        lambda: apply(fact, changes, actor=actor, at=at, reason="preview", trial=True), outbreak, as_of=as_of, at=at
+    )
+
+
+def outlook_of(change: Callable[[], object], outbreak: Outbreak, *, as_of: datetime, at: datetime) -> Outlook:
+    """What any change of facts would do as of an instant; nothing is written."""
 
     def figures() -> dict[str, figure.Figure]:
         context = Context(outbreak, as_of, None, lambda other: derive.snapshot(other, at=at))
         return {one.key(context): figure.work_out(one, context) for one in figure.definitions(context)}
 
     seen = derive.preview(
-        lambda: apply(fact, changes, actor=actor, at=at, reason="preview", trial=True),
+        change,
         outbreak,
         as_of=as_of,
         at=at,

@@ -15,11 +15,20 @@ from . import audit
 F = TypeVar("F", bound=Fact)
 
 
-def record(model: type[F], *, known_at: datetime, actor: User | None, key: str | None = None, **fields: Any) -> F:
-    """A new fact, known from `known_at` on."""
+def record(
+    model: type[F],
+    *,
+    known_at: datetime,
+    actor: User | None,
+    key: str | None = None,
+    trial: bool = False,
+    **fields: Any,
+) -> F:
+    """A new fact, known from `known_at` on; `trial` as for `correct`."""
     fact = model(key=key, recorded_at=known_at, first_recorded_at=known_at, recorded_by=actor, **fields)
     fact.save()
-    audit.record(f"{model._meta.model_name}.recorded", subject=_subject(fact), actor=actor, at=known_at)
+    if not trial:
+        audit.record(f"{model._meta.model_name}.recorded", subject=_subject(fact), actor=actor, at=known_at)
     return fact
 
 

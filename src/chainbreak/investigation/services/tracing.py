@@ -114,7 +114,7 @@ def _second_degree(
         for f in began.values()
         if (at := f.first_exposure_at) is not None
     ]
-    settled = [f.person for f in found.values() if f.determination != Decision.PENDING]
+    settled = [f.person for f in found.values() if f.determination != Decision.PENDING or f.basis == "determination"]
     for person, pairs in _by_person(near.pairs(stays, places, sources, pack, degree=2, without=settled)).items():
         own = cases.get(person)
         if own is not None:  # whoever exposed a contact is not a contact of that contact
