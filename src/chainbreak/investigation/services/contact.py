@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -46,8 +47,8 @@ def determine(
     before = Determination.objects.known_at(None).filter(outbreak=outbreak, person=contact.person_id).first()
     if degree > contact.degree and (before is None or before.degree > contact.degree):
         raise Refused("degree_never_falls")
-    says = {"decision": decision, "degree": degree, "basis": basis, "valid_from": valid_from}
-    exposed = {"source_id": contact.source_person_id, "last_exposure_at": contact.last_exposure_at}
+    says: dict[str, Any] = {"decision": decision, "degree": degree, "basis": basis, "valid_from": valid_from}
+    exposed: dict[str, Any] = {"source_id": contact.source_person_id, "last_exposure_at": contact.last_exposure_at}
     try:
         with transaction.atomic():
             if before is not None:
