@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +53,18 @@ def test_tianjin(take):
     assert CaseReport.objects.filter(died_date__isnull=False).count() == want["deaths"]
 
 
+def test_a_mapping_brings_its_outbreak_along(db):
+    for kind, file in (("linelist", "linelist.csv"), ("contacts", "edges.csv")):
+        report = imports.import_file(kind, DATA / "tianjin_2020" / file, at=NOW, mapping="tianjin_2020")
+        assert (report.rejected, report.outbreak) == (0, "TJ2020")
+    assert Outbreak.objects.get().detected_at.year == 2020
+    tried = imports.import_file(
+        "linelist", DATA / "mers_korea_2015" / "linelist.csv", at=NOW, mapping="mers_korea_2015", dry_run=True
+    )
+    assert tried.created == 162
+    assert list(Outbreak.objects.values_list("code", flat=True)) == ["TJ2020"]
+
+
 def test_mers_with_three_possible_infectors(take):
     assert what(take("linelist", "mers_korea_2015", "linelist.csv")) == (162, 0, 0, 0)
     assert what(take("contacts", "mers_korea_2015", "contacts.csv")) == (98, 0, 0, 0)
@@ -70,6 +84,14 @@ def test_a_chinese_line_list_in_both_forms(take, file):
     report = take("linelist", "cn_linelist_messy", file)
     assert (report.rows, report.created, report.duplicate, report.rejected) == (123, 120, 3, 0)
     assert Case.objects.count() == 120
+    outside = {problem.row for problem in report.problems if problem.code == "address_outside"}
+    planted = {
+        int(row["row"]) for row in csv.DictReader((DATA / "cn_linelist_messy" / "expected_problems.csv").read_text("utf-8-sig").splitlines())
+        if row["problem"] == "address outside Luohe"
+    }  # fmt: skip
+    assert planted <= outside
+    counties = Counter(area[:6] for area in Case.objects.values_list("person__area_code", flat=True))
+    assert counties == expected("cn_linelist_messy")["by_county"]
     assert "样例" not in str(list(CaseReport.objects.values_list("extra", flat=True)))
 
 

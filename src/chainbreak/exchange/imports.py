@@ -101,10 +101,14 @@ def import_file(
         raise Unreadable(path, "kind_unknown", kind=kind, kinds=kinds())
     if known_at and known_at > at:
         raise Refused("known_in_future", at=known_at.isoformat())
-    outbreak = outbreak or _outbreak_of(mapping)
+    spoken_of = None if outbreak else _outbreak_of(mapping)
+    outbreak = outbreak or (spoken_of and str(spoken_of["outbreak"]["code"]))
     report = Report(kind, path.name, outbreak=outbreak, dry_run=dry_run)
     with transaction.atomic(), connection.cursor() as cursor:
         _settle(cursor)
+        if spoken_of and not Outbreak.objects.filter(code=outbreak).exists():
+            make_outbreak(spoken_of, at=at)
+            report.notes.append(f"outbreak made: {outbreak}")
         _check_outbreak(outbreak)
         run = ImportRun.objects.create(
             kind=kind,
@@ -131,15 +135,15 @@ def import_file(
     return report
 
 
-def _outbreak_of(mapping: Any) -> str | None:
-    """The outbreak that a mapping speaks of, if there is one of that code."""
+def _outbreak_of(mapping: Any) -> dict[str, Any] | None:
+    """The document of a mapping that speaks of an outbreak: it is made if there is none of its code yet."""
     if mapping is None:
         return None
     from chainbreak.exchange.mapping import load
 
     document = mapping if isinstance(mapping, dict) else load(mapping)
-    code = (document.get("outbreak") or {}).get("code") if isinstance(document.get("outbreak"), dict) else None
-    return code if code and Outbreak.objects.filter(code=code).exists() else None
+    said = document.get("outbreak")
+    return document if isinstance(said, dict) and said.get("code") else None
 
 
 def _settle(cursor: Any) -> None:

@@ -16,7 +16,10 @@ REFUSALS = {
     "import_undone": gettext_noop("Import %(run)s was taken back already, at %(at)s."),
     "known_in_future": gettext_noop("The rows cannot have become known at %(at)s, which has not come yet."),
     "no_import": gettext_noop("There is no import %(run)s. The page Imports lists them with their numbers."),
-    "outbreak_wanted": gettext_noop("Say which outbreak the rows belong to: --outbreak CODE. There are: %(known)s."),
+    "outbreak_wanted": gettext_noop(
+        "Say which outbreak the rows belong to: --outbreak CODE. There are: %(known)s. "
+        "For a new one: --new-outbreak --outbreak CODE."
+    ),
     "unknown_outbreak": gettext_noop("There is no outbreak “%(outbreak)s”. There are: %(known)s."),
 }
 

@@ -30,16 +30,20 @@ def settle(bench: Bench, outbreak: tuple[int, str], cases: list[CaseRow], rows: 
     problems: list[tuple[int, str | None, str, str, dict]] = []
     found: dict[int, tuple[int, int, str]] = {}
     new: dict[int, tuple[int, CaseRow]] = {}
+    calls: dict[int, str] = {}  # how the sender numbers a person whom nobody knows yet
     for index, case in enumerate(cases):
         row = rows[index]
         if case.external_id in on_file:
             found[row] = on_file[case.external_id]
             continue
         wanted = named[index]
-        if wanted and wanted not in registered:
-            problems.append((row, "person_id", "unknown_person", "error", {"value": wanted}))
+        if wanted and wanted in calls.values():
+            first = next(cases[i].external_id for i in range(index) if calls.get(rows[i]) == wanted)
+            problems.append((row, None, "person_has_a_case", "error", {"value": first}))
             continue
-        person = (registered[wanted], wanted) if wanted else by_identity.get(index)
+        if wanted and wanted not in registered:  # an infected person is never lost for want of a register
+            problems.append((row, "person_id", "person_not_registered", "warning", {"value": wanted}))
+        person = (registered[wanted], wanted) if wanted in registered else by_identity.get(index)
         if person and person[0] in has_case:
             problems.append((row, None, "person_has_a_case", "error", {"value": has_case[person[0]]}))
             continue
@@ -51,7 +55,9 @@ def settle(bench: Bench, outbreak: tuple[int, str], cases: list[CaseRow], rows: 
             found[row] = (numbers[index], *person)
         else:
             new[row] = (numbers[index], case)
-    found |= _make(bench, outbreak[1], new)
+            if wanted:
+                calls[row] = wanted
+    found |= _make(bench, outbreak[1], new, calls)
     bench.add_problems(problems)
     bench.do("ALTER TABLE t ADD COLUMN number BIGINT")
     bench.do("ALTER TABLE t ADD COLUMN person_ref BIGINT")
@@ -113,14 +119,17 @@ def _numbers(cases: list[CaseRow], taken: set[int], on_file: dict) -> dict[int, 
     return numbers
 
 
-def _make(bench: Bench, code: str, new: dict[int, tuple[int, CaseRow]]) -> dict[int, tuple[int, int, str]]:
+def _make(
+    bench: Bench, code: str, new: dict[int, tuple[int, CaseRow]], calls: dict[int, str]
+) -> dict[int, tuple[int, int, str]]:
     """Persons for the cases whom nobody knows yet."""
     from chainbreak.registry.models import Person
 
     used = set(Person.objects.filter(number__startswith=f"{code}-C").values_list("number", flat=True))
     people, rows = [], []
     for row, (number, case) in new.items():
-        name = stem = f"{code}-C{number:04d}"
+        called = calls.get(row, "")[:40]
+        name = stem = called if called and called not in used else f"{code}-C{number:04d}"
         again = 2
         while name in used:
             name, again = f"{stem}-{again}", again + 1

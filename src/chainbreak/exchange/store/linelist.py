@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from chainbreak.exchange.address import AreaTable, divisions
 from chainbreak.exchange.columns import fold_column
 from chainbreak.exchange.linelist import CaseRow, LineListReading, read_linelist
 from chainbreak.exchange.mapping import Mapping, load_mapping, mapping_from
@@ -71,7 +72,11 @@ def take(bench: Bench, path: Path, mapping: Any, sheet: str | None, report: Any)
     """The cases of a line list, its own links too; returns what concerns the whole file."""
     outbreak = outbreak_of(bench)
     bench.progress(path.name)
-    reading = read_linelist(path, as_mapping(mapping, "linelist"), sheet=sheet, today=bench.at.astimezone(CITY).date())
+    areas, home = _areas(outbreak[0])
+    chosen = as_mapping(mapping, "linelist")
+    home = chosen.home or home if chosen else home
+    today = bench.at.astimezone(CITY).date()
+    reading = read_linelist(path, chosen, sheet=sheet, areas=areas, home=home, today=today)
     rows = _on_the_bench(bench, reading, outbreak)
     casepersons.settle(bench, outbreak, reading.cases, rows)
     _classes_on_file(bench)
@@ -83,6 +88,18 @@ def take(bench: Bench, path: Path, mapping: Any, sheet: str | None, report: Any)
     return [problem for problem in reading.problems if problem.row is None]
 
 
+def _areas(outbreak: int) -> tuple[AreaTable | None, str | None]:
+    """For an outbreak in China: the areas by which addresses are found, and what its city's codes begin with."""
+    from chainbreak.investigation.models import Outbreak
+    from chainbreak.registry.models import Area
+
+    own = Outbreak.objects.values_list("area_code", flat=True).get(pk=outbreak)
+    if not (own.isdecimal() and len(own) >= 4):
+        return None, None
+    known = Area.objects.exclude(level="province").values_list("code", "name_zh")
+    return AreaTable([*divisions(), *((code, name) for code, name in known if len(code) in (6, 9, 12))]), own[:4]
+
+
 def outbreak_of(bench: Bench) -> tuple[int, str]:
     """The outbreak that the command names.
 
@@ -92,7 +109,7 @@ def outbreak_of(bench: Bench) -> tuple[int, str]:
     from chainbreak.investigation.models import Outbreak
 
     if not bench.outbreak:
-        known = ", ".join(Outbreak.objects.order_by("code").values_list("code", flat=True))
+        known = ", ".join(Outbreak.objects.order_by("code").values_list("code", flat=True)) or "-"
         raise Refused("outbreak_wanted", known=known)
     return Outbreak.objects.values_list("pk", "code").get(code=bench.outbreak)
 

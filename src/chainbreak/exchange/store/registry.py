@@ -6,6 +6,12 @@ from chainbreak.exchange.store import persons, rolls
 from chainbreak.exchange.store.bench import Bench
 from chainbreak.exchange.store.kind import Column, Kind, Rule, Target
 
+SEXES = {
+    **dict.fromkeys(("F", "f", "female", "女", "女性"), "F"),
+    **dict.fromkeys(("M", "m", "male", "男", "男性"), "M"),
+    **dict.fromkeys(("U", "u", "unknown", "未知"), "U"),
+}
+SEX = "CASE sex " + " ".join(f"WHEN '{word}' THEN '{sex}'" for word, sex in SEXES.items()) + " END"
 LEVELS = ("province", "city", "county", "functional_zone", "township", "community", "grid")
 
 
@@ -54,9 +60,9 @@ def _people(bench: Bench) -> None:
 PEOPLE = Kind(
     "people",
     (
-        Column("person_id", required=True, length=40),
-        Column("area_code", length=15),
-        Column("sex", "word", words=("F", "M", "U", "f", "m", "u")),
+        Column("person_id", required=True, length=40, aliases=("person", "人员编号")),
+        Column("area_code", length=15, aliases=("village_code", "township_code", "区划代码")),
+        Column("sex", "word", words=tuple(SEXES), aliases=("gender", "性别")),
         Column("birth_year", "whole"),
         Column("away", "yesno"),
         Column("name", sealed=True, length=120, aliases=("姓名",)),
@@ -68,7 +74,7 @@ PEOPLE = Kind(
         Target(
             "registry.Person",
             ("number",),
-            {"number": "person_id", "area_code": "area_code", "sex": "upper(sex)", "birth_year": "birth_year", "away": "away"},
+            {"number": "person_id", "area_code": "area_code", "sex": SEX, "birth_year": "birth_year", "away": "away"},
         ),
     ),
     rules=(Rule("birth_year < 1850 OR birth_year > 2200", "number_not_taken", "birth_year", facts="{'value': birth_year}"),),

@@ -94,6 +94,11 @@ STORING: dict[str, tuple[str, str, str]] = {
     "result_before_sampling": (
         "error", _("Reported at %(reported)s (UTC), before the last swab of the tube at %(sampled)s."), _SENDER,
     ),
+    "person_not_registered": (
+        "warning",
+        _("The person %(value)s is not in the register; the case is taken, with a new person of that number."),
+        _("Import the people first where the register has them."),
+    ),
     "person_known_by_id": (
         "warning",
         _("The person %(other)s has the same identity number; both stay as they are."),
