@@ -83,9 +83,14 @@ class Standing:
 
 
 def standing_of(user: User | AnonymousUser | None, *, at: datetime) -> Standing:
-    """The grants of an account that hold at an instant; none for a closed account. One query."""
+    """The grants of an account that hold at an instant; none for a closed account. One query.
+
+    A page asks once: its door leaves the answer on the account it got with the request (`standing_now`).
+    """
     if user is None or not user.is_authenticated or not user.is_active:
         return Standing(())
+    if (asked := getattr(user, "standing_now", None)) is not None:
+        return asked
     rows = Grant.objects.filter(user=user, valid_from__lte=at, valid_until__gt=at).order_by("pk")
     return Standing(tuple(rows.values_list("role", "team__area_code", "team__purpose", "team_id")))
 
