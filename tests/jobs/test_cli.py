@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from types import SimpleNamespace
 
 import psycopg
@@ -105,6 +108,35 @@ def test_a_stopped_database_ends_with_1_and_says_what_to_do(chainbreak):
     assert status == 1
     assert "database cannot be reached" in err
     assert "DATABASE_URL" in err
+
+
+def test_a_server_that_gave_up_for_want_of_room_is_told_as_a_full_disk(chainbreak, monkeypatch):
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=4_000_000))
+    monkeypatch.setattr("django.conf.settings.CHAINBREAK_DATABASE_URL", "")
+    status, _, err = chainbreak(_raising(psycopg.OperationalError("the database system is in recovery mode")))
+    assert status == 1
+    assert "disk is full" in err
+
+
+def test_a_full_temporary_folder_is_named(chainbreak):
+    status, _, err = chainbreak(_raising(OSError(errno.ENOSPC, "No space left on device")))
+    assert status == 1
+    assert tempfile.gettempdir() in err
+
+
+@pytest.mark.parametrize("at", ["yesterday", "", "2022-03-28T25:00+08:00", "9999-12-31T24:00+08:00"])
+def test_a_wrong_as_of_ends_with_2_and_shows_how_to_write_it(capsys, at):
+    assert cli.main(["figures", "--outbreak", "LY", "--as-of", at]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "2022-03-28T24:00+08:00" in said.err
+
+
+def test_an_unknown_language_ends_with_2_and_names_those_there_are(capsys):
+    assert cli.main(["figures", "--lang", "xx", "--outbreak", "LY", "--as-of", "2022-03-28"]) == 2
+    said = capsys.readouterr()
+    assert "xx" in said.err and "zh" in said.err and "en" in said.err
 
 
 def test_a_bug_shows_no_traceback_but_keeps_it_for_the_report(chainbreak):

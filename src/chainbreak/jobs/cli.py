@@ -11,6 +11,7 @@ import json
 import keyword
 import os
 import pkgutil
+import shutil
 import signal
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from chainbreak.jobs import commands, words
 from chainbreak.jobs.words import gettext as _
 
 DONE, REFUSED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+NEARLY_FULL = 32_000_000  # bytes: less than two segments of the server's log
 NEEDS = ("files", "database", "server")  # nothing but files | the database | to be the one server on the data folder
 
 
@@ -204,7 +206,7 @@ def _say(refused: Refused, status: int, json_wanted: bool) -> int:
 
 
 def _say_os(error: OSError, json_wanted: bool) -> int:
-    path = str(error.filename or "?")
+    path = str(error.filename or tempfile.gettempdir())  # who has no name for a file wrote a temporary one
     if isinstance(error, BrokenPipeError):
         raise error
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -225,8 +227,22 @@ def _stopped(error: BaseException) -> Refused | None:
         if isinstance(seen, psycopg.errors.UndefinedTable):
             return Refused("migrations_missing")
         if isinstance(seen, psycopg.OperationalError):
+            if (full := _full_disk()) is not None:  # a server that cannot write its log gives up
+                return Refused("disk_full", path=full)
             return Refused("database_stopped", said=str(seen).strip().splitlines()[0])
         seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _full_disk() -> str | None:
+    """The folder of our own database server, if hardly anything fits on its disk any more."""
+    from django.conf import settings
+
+    if settings.CHAINBREAK_DATABASE_URL:
+        return None
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(settings.CHAINBREAK_DATA).free < NEARLY_FULL:
+            return str(settings.CHAINBREAK_DATA)
     return None
 
 
