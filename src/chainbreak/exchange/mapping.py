@@ -127,6 +127,10 @@ def mapping_from(document: Any, kind: str, path: Path | str = "mapping") -> Mapp
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise refuse(f"no time zone “{section['zone']}”") from error
     period = section.get("period") or (document.get("outbreak") or {}).get("period")
+    try:
+        period = period and [date.fromisoformat(day) if isinstance(day, str) else day for day in period]
+    except (TypeError, ValueError):
+        raise refuse("period is two days: [first, last]") from None
     if period is not None and not (len(period) == 2 and all(isinstance(day, date) for day in period)):
         raise refuse("period is two days: [first, last]")
     rest = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,25 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from chainbreak.epi import rulepack
 from chainbreak.exchange import imports as taking
 from chainbreak.exchange import problems, undo, upload
+from chainbreak.exchange.mapping import known_mappings
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import importrun
 from chainbreak.governance.services import access, mapping
 from chainbreak.investigation.selectors import outbreak as outbreaks
 
-from . import listing
+from . import asof, listing
 from .door import Asked, page
+from .fields import labelled
 from .words import words_for
 
 SYNCHRONOUS = 2_000_000  # bytes; a larger file is taken in by the worker while the page shows how far it is
-SHOWN = 200
+LATE = timedelta(seconds=30)  # a worker that lives takes a file sooner
+NEW = "+"  # in place of an outbreak's code
+DESCRIBED = ("code", "name_zh", "name_en", "disease", "rule_pack", "area")  # of a new outbreak
+ASKED = {"columns", "ignore", "day_first", "default_year"}  # of a mapping, in the form
 
 
 def _root() -> Path:
@@ -46,6 +53,8 @@ def _start(request: Asked, refusal: object = None) -> dict[str, Any]:
         "page": listing.page(request, importrun.runs(), keys=("pk",), down=True),
         "kinds": taking.kinds(),
         "outbreaks": outbreaks.all_newest_first(),
+        "ready": [(upload.READY + name, name) for name in known_mappings()],
+        "packs": rulepack.available(),
         "mappings": importrun.mappings(),
         "may_import": request.standing.may("import.run"),
         "refusal": refusal,
@@ -63,33 +72,46 @@ def _upload(request: Asked) -> HttpResponse:
         file.name or "",
         file.chunks(),
         kind=request.POST.get("kind", ""),
-        outbreak=request.POST.get("outbreak", ""),
+        outbreak="" if request.POST.get("outbreak") == NEW else request.POST.get("outbreak", ""),
         by=request.user.pk,
         at=now,
     )
-    saved = importrun.mappings(kept.kind).filter(pk=request.POST.get("mapping") or 0).first()
-    if saved:
-        kept.section = saved.data
-        kept.write()
+    chosen = request.POST.get("mapping", "")
+    try:
+        upload.choose(kept, chosen)
+        if request.POST.get("outbreak") == NEW:
+            said = {name: request.POST.get(f"new-{name}", "") for name in DESCRIBED}
+            said["name"] = said.pop("name_en")
+            detected_at = asof.parse(request.POST.get("new-detected_at", ""), name=_("detected at"))
+            upload.describe(kept, said, chosen, detected_at=detected_at)
+    except Refused:
+        upload.throw_away(kept)
+        raise
+    kept.write()
     return redirect("import_new", token=kept.token)
 
 
 @page("import.run")
 def import_new(request: Asked, token: str) -> HttpResponse:
     """The columns of an upload and their fields; trying it; taking it in."""
-    kept = upload.find(_root(), token, by=request.user.pk)
+    kept = upload.look_after(upload.find(_root(), token, by=request.user.pk))
     if kept.state == "done":
         return redirect("import_run", kept.run)
     if kept.state in ("waiting", "running"):
-        return render(request, "web/import_waits.html", {"kept": kept})
-    context: dict[str, Any] = {"kept": kept, "mappings": importrun.mappings(kept.kind)}
+        if kept.state == "waiting" and request.POST.get("deed") == "again":
+            _defer(kept)
+        late = kept.state == "waiting" and timezone.now() - kept.written_at > LATE
+        return render(request, "web/import_waits.html", {"kept": kept, "late": late})
+    context: dict[str, Any] = {"kept": kept}
     if kept.state == "failed":
         context["trouble"] = _trouble(kept)
+    if kept.state == "tried" and request.method == "GET":
+        context |= {"report": kept.report, "problems": upload.problems_of(kept)}
     try:
         context["look"] = look = upload.look(kept)
         if request.method == "POST":
-            kept.section, kept.sheet = _section(request, look), request.POST.get("sheet", "").strip()
-            kept.state, kept.trouble = "new", {}
+            kept.section, kept.sheet = _section(request, kept, look), request.POST.get("sheet", "").strip()
+            kept.state, kept.trouble, kept.report = "new", {}, {}
             kept.write()
             if done := _deed(request, kept, context):
                 return done
@@ -98,13 +120,16 @@ def import_new(request: Asked, token: str) -> HttpResponse:
     except Refused as refused:
         context["refusal"] = words_for(refused)
     if seen := context.get("look"):
-        chosen = {**seen.guess, **kept.section.get("columns", {})}
-        left = set(kept.section.get("ignore", ()))
+        chosen = upload.chosen_fields(kept, seen)
+        context["fields"] = labelled(seen.fields)
+        context["missing"] = [
+            label for name, label, wanted in context["fields"] if wanted and name not in chosen.values()
+        ]
         context["columns"] = [
             (
                 index,
                 name,
-                "" if name in left else chosen.get(name, ""),
+                chosen.get(name, ""),
                 [row[index] for row in seen.rows if index < len(row)],
             )
             for index, name in enumerate(seen.columns)
@@ -118,26 +143,32 @@ def _deed(request: Asked, kept: upload.Upload, context: dict[str, Any]) -> HttpR
     if deed == "save":
         mapping.save(request.POST.get("mapping_name", ""), kept.kind, kept.section, actor=request.user, at=now)
         messages.success(request, _("The mapping is saved for the next file of this kind."))
+    elif deed in ("try", "run") and kept.path.stat().st_size > SYNCHRONOUS:
+        kept.state, kept.deed = "waiting", deed
+        _defer(kept)
+        return redirect("import_new", token=kept.token)
     elif deed == "try":
         context["report"] = upload.try_in(kept, actor=request.user, at=now)
-        context["problems"] = context["report"].problems[:SHOWN]
-    elif deed == "run" and kept.path.stat().st_size > SYNCHRONOUS:
-        from procrastinate.contrib.django import app
-
-        kept.state = "waiting"
-        kept.write()
-        app.configure_task("take_in").defer(token=kept.token)
-        return redirect("import_new", token=kept.token)
+        context["problems"] = upload.problems_of(kept)
     elif deed == "run":
         report = upload.take_in(kept, actor=request.user, at=now)
         return redirect("import_run", report.run)
     return None
 
 
-def _section(request: Asked, seen: upload.Look) -> dict[str, Any]:
-    """The mapping that the form says: column to field, and how ambiguous dates are read."""
+def _defer(kept: upload.Upload) -> None:
+    """Leave it to the worker; the page of the upload shows how far it is."""
+    from procrastinate.contrib.django import app
+
+    kept.write()
+    app.configure_task("take_in").defer(token=kept.token)
+
+
+def _section(request: Asked, kept: upload.Upload, seen: upload.Look) -> dict[str, Any]:
+    """The mapping as the form says it, with what a chosen mapping says beyond the form (words of values, constants)."""
     fields = {name for name, _required in seen.fields}
-    section: dict[str, Any] = {"columns": {}, "ignore": []}
+    rest = {name: said for name, said in kept.section.items() if name not in ASKED}
+    section: dict[str, Any] = {**rest, "columns": {}, "ignore": []}
     for index, column in enumerate(seen.columns):
         field = request.POST.get(f"column-{index}", "")
         if field in fields:
@@ -154,8 +185,10 @@ def _section(request: Asked, seen: upload.Look) -> dict[str, Any]:
 def _trouble(kept: upload.Upload) -> str:
     if code := kept.trouble.get("code"):
         return str(words_for(Refused(code, **kept.trouble.get("facts", {}))))
-    words = " ".join(filter(None, (kept.trouble.get("what"), kept.trouble.get("next"))))
-    return words or _("The import stopped before its end; nothing of it was taken in. Try it again.")
+    if code := kept.trouble.get("unreadable"):
+        said = problems.Unreadable(kept.name, code, **kept.trouble.get("facts", {}))
+        return f"{said.what} {said.next_step}"
+    return _("The import stopped before its end; nothing of it was taken in. Try it again.")
 
 
 @page("import.read")

@@ -57,6 +57,18 @@ REFUSALS: dict[str, str] = {
     "degree_never_falls": gettext_noop(
         "By the facts this is a close contact, and a degree never falls. If a fact is wrong, correct the fact."
     ),
+    "import_interrupted": gettext_noop(
+        "The import was interrupted, for the server or its worker was stopped. Nothing was taken in. Run it again."
+    ),
+    "upload_busy": gettext_noop("This file is being tried or taken in already. Wait until that has ended."),
+    "mapping_gone": gettext_noop("That mapping is not there any more. Choose another one."),
+    "outbreak_exists": gettext_noop(
+        "There is an outbreak %(outbreak)s already. Choose it from the list, or another code."
+    ),
+    "bad_outbreak_code": gettext_noop(
+        "“%(outbreak)s” cannot be the code of an outbreak. Use letters, digits, _ and -, at most 20, without blanks."
+    ),
+    "bad_area": gettext_noop("“%(area)s” is not the code of an area. Write digits, like 411100."),
     "file_missing": gettext_noop("No file was chosen. Choose a file and try again."),
     "already_undone": gettext_noop("This import was undone before; it cannot be undone twice."),
     "upload_gone": gettext_noop("The uploaded file is no longer kept. Upload it again."),

@@ -6,6 +6,8 @@ from chainbreak.exchange.columns import fold_column
 from chainbreak.exchange.linelist import CaseRow
 from chainbreak.exchange.store.bench import Bench
 
+SEXES = {"female": "F", "male": "M"}
+
 
 def settle(bench: Bench, outbreak: tuple[int, str], cases: list[CaseRow], rows: dict[int, int]) -> None:
     """Adds `number`, `person_ref` and `person_number` to `t`; persons who are not known are made.
@@ -136,7 +138,7 @@ def _make(
         used.add(name)
         people.append(
             Person(
-                number=name, area_code=(case.area_code or "")[:15], sex=case.sex if case.sex in ("F", "M") else "U",
+                number=name, area_code=(case.area_code or "")[:15], sex=SEXES.get(case.sex or "", "U"),
                 birth_year=_birth_year(case), import_run_id=bench.run,
             )
         )  # fmt: skip
