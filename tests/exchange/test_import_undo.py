@@ -9,9 +9,19 @@ import pytest
 from chainbreak.exchange import undo
 from chainbreak.governance.models import AuditEntry, ImportRun
 from chainbreak.governance.refusal import Refused
-from chainbreak.investigation.models import CaseReport, ContactEvent, Determination, Letter, TransmissionLink
+from chainbreak.investigation.models import (
+    CaseReport,
+    Contact,
+    ContactEvent,
+    Derivation,
+    Determination,
+    Letter,
+    Outbreak,
+    TransmissionLink,
+)
 from chainbreak.measures.models import Bed, Room
 from chainbreak.registry.models import Identity, Person, Place
+from chainbreak.screening.models import RollEntry
 
 from .test_store_small import NOW, OUTBREAK, PEOPLE, ROOMS, take, town, what  # noqa: F401
 
@@ -104,3 +114,32 @@ def test_a_line_list_is_taken_back_with_its_identities_and_its_numbers_are_not_u
     )
     assert CaseReport.objects.known_at(None).get().case.number == 3
     assert Identity.objects.filter(import_run=second.run).count() == 1
+
+
+def test_a_person_named_only_beside_another_stays_too(take):  # noqa: F811
+    """As a carer, as the source of an exposure, on a roll, in a snapshot: relations without a name of their own."""
+    take(*OUTBREAK)
+    run = take("people", "person_id,area_code,name\n" + "".join(f"P{n},411122,样例{n}\n" for n in range(1, 6))).run
+    take(
+        "admissions",
+        "stay_id,person_id,kind,reason,home_reason,carer_id,admitted_at\n"
+        "A1,P1,home_quarantine,contact1,young_child,P2,2022-03-24T09:00\n",
+    )
+    take(
+        "determinations",
+        "person_id,decision,basis,source_id,valid_from\nP1,confirmed,interview,P3,2022-03-24T09:00\n",
+        outbreak="LY",
+    )
+    take("rounds", "series,number,area_code,start_at,sample_due_at,test_due_at\n"
+         "CITY,1,411100,2022-03-27T06:00,2022-03-27T12:00,2022-03-27T22:00\n")  # fmt: skip
+    take("round_events", "series,number,state,at\nCITY,1,announced,2022-03-26T20:00\n")
+    outbreak = Outbreak.objects.get()
+    snapshot = Derivation.objects.create(outbreak=outbreak, generation="1", pack_edition="1", made_at=NOW)
+    Contact.objects.create(
+        derivation=snapshot, person=Person.objects.get(number="P4"), degree=1, determination="confirmed", valid_from=NOW
+    )
+    assert RollEntry.objects.count() == 5
+    done = undo.undo(run, at=LATER)
+    assert (done.removed, done.kept) == (1, {"registry_person": 4})
+    assert sorted(Person.objects.values_list("number", flat=True)) == ["P1", "P2", "P3", "P4"]
+    assert RollEntry.objects.count() == 4

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import CASCADE, Max
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from chainbreak.exchange.imports import LOCK
 from chainbreak.exchange.store import rebuild, rolls
@@ -133,14 +135,11 @@ def _unmake(cursor, target: Target, run: ImportRun, done: Undone) -> None:
     mine, values = _made(target, run, spec)
     if not mine:
         return
-    referring = [
-        (other.related_model._meta.db_table, other.field.column, other.on_delete.__name__)
-        for other in target.table._meta.related_objects
-    ]
+    referring = list(_referring(target))
     used = " OR ".join(
         f'EXISTS (SELECT 1 FROM {other} x WHERE x."{column}" = r.{key})'
         for other, column, deletes in referring
-        if deletes != "CASCADE"
+        if not deletes
     )
     cursor.execute(
         f"CREATE TEMP TABLE chainbreak_gone ON COMMIT DROP AS SELECT r.{key} AS id FROM {table} r WHERE {mine}", values
@@ -151,7 +150,7 @@ def _unmake(cursor, target: Target, run: ImportRun, done: Undone) -> None:
         cursor.execute(f"DELETE FROM chainbreak_gone g USING {table} r WHERE r.{key} = g.id AND ({used})")
     with rebuild.without_references(cursor, table, made):
         for other, column, deletes in referring:
-            if deletes == "CASCADE":
+            if deletes:
                 cursor.execute(f'DELETE FROM {other} x USING chainbreak_gone g WHERE x."{column}" = g.id')
         cursor.execute(f"DELETE FROM {table} r USING chainbreak_gone g WHERE r.{key} = g.id")
         removed = cursor.rowcount
@@ -159,6 +158,17 @@ def _unmake(cursor, target: Target, run: ImportRun, done: Undone) -> None:
     if made > removed:
         done.kept[table] = made - removed
     cursor.execute("DROP TABLE chainbreak_gone")
+
+
+def _referring(target: Target) -> Iterator[tuple[str, str, bool]]:
+    """Who refers to a register: (table, column, whether its rows go with the register's), nameless relations too.
+
+    What a snapshot holds was known once, so it stays, and what it refers to with it.
+    """
+    for other in target.table._meta.get_fields(include_hidden=True):
+        if isinstance(other, ForeignObjectRel) and other.field.concrete and not other.field.many_to_many:
+            derived = any(field.name == "derivation" for field in other.related_model._meta.concrete_fields)
+            yield other.related_model._meta.db_table, str(other.field.column), other.on_delete is CASCADE and not derived
 
 
 def _made(target: Target, run: ImportRun, spec: dict) -> tuple[str, list]:
