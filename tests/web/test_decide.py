@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chainbreak.governance.models import AuditEntry
 from chainbreak.governance.services import facts
-from chainbreak.investigation.models import Case, Determination, TransmissionLink
+from chainbreak.investigation.models import Case, Determination, TrajectorySegment, TransmissionLink
 
 HERE = "/contacts/LY/P4/determine/"
 
@@ -136,3 +136,12 @@ def test_a_second_accepted_infector_and_a_circle_are_refused_with_words(client, 
     assert (state_of(3, 2), state_of(3, 1)) == ("proposed", "proposed")
     decide(client, links(2, 3), "rejected")
     assert decide(client, links(3, 1), "accepted").status_code == 302, "once a link is rejected the circle is open"
+
+
+def test_facts_of_another_area_are_corrected_by_nobody_here(client, outbreak, sign_in, links):
+    sign_in("investigator", "120000")
+    stay = TrajectorySegment.objects.filter(person__number="P4").first()
+    for address in (f"/correct/link/{links(2, 3).pk}/", f"/correct/stay/{stay.pk}/"):
+        assert client.get(address).status_code == 403
+    sign_in("investigator", "411122")
+    assert client.get(f"/correct/stay/{stay.pk}/").status_code == 200

@@ -107,3 +107,36 @@ def test_a_ready_account_is_called_by_its_role_in_english(client, outbreak, sign
     User.objects.filter(pk=user.pk).update(display_name="Ms Example")
     client.cookies["chainbreak_language"] = "en"
     assert "Ms Example" in client.get("/").content.decode(), "a name of one's own stays"
+
+
+OF_THE_LIBRARY = [
+    "/accounts/login/", "/accounts/logout/", "/accounts/password/change/", "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/", "/accounts/reauthenticate/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_pages_of_the_account_library_have_headings_in_the_reader_s_language(client, outbreak, sign_in, language):
+    user = sign_in("investigator")
+    client.logout()
+    user.set_password(PASSWORD)
+    user.language = language
+    user.save()
+    client.cookies["chainbreak_language"] = language
+    pages = {"/accounts/login/": client.get("/accounts/login/")}
+    log_in(client, user)
+    pages |= {address: client.get(address, follow=True) for address in OF_THE_LIBRARY[1:]}
+    for address, answer in pages.items():
+        assert answer.status_code == 200, address
+        page = answer.content.decode()
+        for words in (re.search(r"<title>(.*?) · ", page, re.S)[1], re.search(r"<h1[^>]*>(.*?)</h1>", page, re.S)[1]):
+            assert words.strip(), address
+            chinese = bool(re.search("[\u4e00-\u9fff]", words))
+            assert chinese == (language == "zh-hans"), (address, words)
+
+
+def test_dates_of_a_case_are_written_in_one_way(client, outbreak, sign_in):
+    sign_in("investigator")
+    page = client.get("/cases/LY/1/").content.decode()
+    assert "2022-03-23" in page
+    assert not re.search(r"\d年\d", page)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from chainbreak.command.services import correction
 from chainbreak.governance.refusal import Refused
+from chainbreak.governance.services import access
 from chainbreak.measures.services import derive
 
 from . import asof
@@ -62,6 +63,9 @@ def correct(request: Asked, kind: str, number: int) -> HttpResponse:
     here = asof.read(request)
     if here.outbreak is None:
         raise Refused("no_outbreak")
+    areas = [*correction.areas_of(fact)] or [here.outbreak.area_code]
+    if not any(request.standing.may("fact.correct", area) for area in areas):
+        raise access.not_permitted("fact.correct")
     form = _form(kind, fact, request.POST or None)
     back = _back(request)
     answer: dict[str, Any] = {"kind": KIND_WORDS[kind], "fact": fact, "form": form, "back": back, "here": here}

@@ -110,6 +110,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "friend": _("friend"),
         "relative": _("relative"),
         "neighbour": _("neighbour"),
+        "mother and daughter": _("mother and daughter"),
     },
     "role_on_site": {
         "chief": _("site chief"),
@@ -145,6 +146,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "areas": _("areas"),
         "outbreaks": _("outbreaks"),
         "people": _("people"),
+        "demo": _("examples"),
         "places": _("places"),
         "linelist": _("line list"),
         "classifications": _("classes of cases"),

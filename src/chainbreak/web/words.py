@@ -108,7 +108,7 @@ def shown(value: object, name: str = "") -> str:
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
-        return date_format(value, "DATE_FORMAT")
+        return date_format(value, "Y-m-d")
     if name in {"who", "roles"} and isinstance(value, Iterable) and not isinstance(value, str):
         return gettext(", ").join(role(one) for one in value)
     if isinstance(value, list | tuple | set | frozenset):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 
 from chainbreak.governance.models import Fact, User
 from chainbreak.governance.refusal import Refused
@@ -78,6 +79,21 @@ def fact_of(kind: str, number: int) -> Fact:
     if fact.superseded_at is not None:
         raise Refused("already_superseded")
     return fact
+
+
+def areas_of(fact: Fact) -> list[str]:
+    """The areas that answer for a fact: its outbreak's, else the person's and those of the outbreaks it was traced in."""
+    for path in (("outbreak",), ("case", "outbreak"), ("letter", "outbreak")):
+        found: Any = fact
+        for name in path:
+            found = getattr(found, name, None)
+        if found is not None:
+            return [found.area_code]
+    person = getattr(fact, "person", None)
+    if person is None:
+        return []
+    traced = Outbreak.objects.filter(Q(cases__person=person) | Q(derivations__contacts__person=person))
+    return [*filter(None, [person.area_code]), *traced.values_list("area_code", flat=True).distinct()]
 
 
 def apply(

@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from chainbreak.command.services import correction
 from chainbreak.governance.refusal import Refused
@@ -83,6 +85,16 @@ def word(value: object, list_name: str) -> str:
 def account(value: Any) -> str:
     """The name of an account; empty for none."""
     return words.account(value) if value else ""
+
+
+@register.filter
+def figure_value(figure: Any) -> str:
+    """The value of a figure; one that is words stands in English, so that a reader of Chinese gets its sentence."""
+    if figure.value is None:
+        return "–"
+    if isinstance(figure.value, str) and not (get_language() or "").startswith("en"):
+        return figure.zh
+    return intcomma(figure.value)
 
 
 @register.filter
