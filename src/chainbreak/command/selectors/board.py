@@ -15,6 +15,7 @@ from .figure_case import new_of, of_outbreak
 from .figure_contact import traced
 from .figure_stay import at_home, in_facilities
 from .instant import ZONE
+from .screened import remembered
 
 DAYS = 7
 TO_CONTROL = ("identified", "located", "notified", "awaiting_transfer", "lost")
@@ -49,6 +50,11 @@ def _moved(context: Context, field: str) -> int:
         _between(context, field), kind="facility_quarantine", facility__area_code__startswith=context.city
     )
     return rows.values("person").distinct().count()
+
+
+def _overdue(context: Context) -> int:
+    values = (context.outbreak.pk, context.city, context.pack.edition, context.as_of, context.as_known)
+    return remembered("overdue", values, lambda: gap.results_overdue(context).count())
 
 
 NUMBERS: tuple[Number, ...] = (
@@ -95,7 +101,7 @@ NUMBERS: tuple[Number, ...] = (
         ("gap", "not_located"),
     ),
     Number(
-        "results_overdue", "unknowns", gettext_noop("results overdue"), lambda c: gap.results_overdue(c).count(),
+        "results_overdue", "unknowns", gettext_noop("results overdue"), _overdue,
         ("gap", "results_overdue"),
     ),
 )  # fmt: skip

@@ -14,6 +14,8 @@ from django.db import connection
 
 from chainbreak.screening.models import Round
 
+from .screened import remembered
+
 _KNOWN = "({0}.superseded_at IS NULL)"
 _KNOWN_THEN = "({0}.recorded_at <= %(as_known)s AND ({0}.superseded_at IS NULL OR {0}.superseded_at > %(as_known)s))"
 
@@ -164,6 +166,9 @@ def text(sql: str, as_known: datetime | None = None) -> str:
 
 
 def _ask(sql: str, round_: Round, as_of: datetime, as_known: datetime | None) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(text(sql, as_known), {"round": round_.pk, "as_of": as_of, "as_known": as_known})
-        return cursor.fetchall()
+    def ask() -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(text(sql, as_known), {"round": round_.pk, "as_of": as_of, "as_known": as_known})
+            return cursor.fetchall()
+
+    return remembered(sql, (round_.pk, as_of, as_known), ask)
