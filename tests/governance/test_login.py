@@ -82,8 +82,8 @@ def test_there_is_no_sign_up_and_no_reset_by_e_mail(client, db, way):
 )
 def test_pages_of_the_account_speak_both_languages(client, member, language, word, name):
     _, password = member
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     sign_in(client, password)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language  # chosen after the login, which speaks the account's own
     if name.startswith("mfa_a"):  # they ask for the password once more
         asked = client.get(reverse(name))
         assert asked["Location"].startswith(reverse("account_reauthenticate"))
