@@ -12,6 +12,7 @@ import yaml
 from chainbreak.exchange import imports
 from chainbreak.exchange.problems import Unreadable
 from chainbreak.governance.models import User
+from chainbreak.governance.refusal import Refused
 
 MANIFEST = "manifest.yaml"
 
@@ -24,8 +25,12 @@ def import_folder(
     dry_run: bool = False,
     known_at: datetime | None = None,
     progress: Callable[[str], None] | None = None,
+    failed: Callable[[str, Exception], None] | None = None,
 ) -> Iterator[imports.Report]:
     """Each file of the manifest in its order; every file is all or nothing, and those before a failure stay.
+
+    Args:
+        failed: told of a file that cannot be taken in; the others are taken in all the same. Without it, it is raised.
 
     Raises:
         Unreadable: there is no manifest, it is not valid, or a file of it cannot be read.
@@ -39,18 +44,25 @@ def import_folder(
         mapping: Any = entry.get("mapping")
         if isinstance(mapping, str) and (Path(folder) / mapping).is_file():
             mapping = str(Path(folder) / mapping)
-        yield imports.import_file(
-            entry["kind"],
-            Path(folder) / entry["file"],
-            at=at,
-            actor=actor,
-            outbreak=entry.get("outbreak"),
-            mapping=mapping,
-            sheet=entry.get("sheet"),
-            known_at=known_at,
-            dry_run=dry_run,
-            progress=progress,
-        )
+        try:
+            report = imports.import_file(
+                entry["kind"],
+                Path(folder) / entry["file"],
+                at=at,
+                actor=actor,
+                outbreak=entry.get("outbreak"),
+                mapping=mapping,
+                sheet=entry.get("sheet"),
+                known_at=known_at,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        except (Unreadable, Refused) as failure:
+            if failed is None:
+                raise
+            failed(entry["file"], failure)
+            continue
+        yield report
 
 
 def manifest(folder: Path | str) -> list[dict[str, Any]]:

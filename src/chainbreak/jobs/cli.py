@@ -157,6 +157,8 @@ def _run(arguments: list[str], *, json_wanted: bool) -> int:
     except UnicodeDecodeError:
         return _say(Refused("not_text"), WRONG_USAGE, json_wanted)
     except Exception as error:  # noqa: BLE001
+        if unreadable := _unreadable(error):
+            return _say(unreadable, WRONG_USAGE, json_wanted)
         stopped = _stopped(error)
         return _say(stopped or _unexpected(error), REFUSED, json_wanted)
 
@@ -232,6 +234,13 @@ def _stopped(error: BaseException) -> Refused | None:
             return Refused("database_stopped", said=str(seen).strip().splitlines()[0])
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _unreadable(error: Exception) -> Refused | None:
+    """A file of the field that is no table: its own words say what to do."""
+    from chainbreak.exchange.problems import Unreadable
+
+    return Refused("unreadable", path=error.path, said=error.what.rstrip(".")) if isinstance(error, Unreadable) else None
 
 
 def _full_disk() -> str | None:

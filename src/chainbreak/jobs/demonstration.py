@@ -24,7 +24,7 @@ from chainbreak.governance.services import audit
 from chainbreak.investigation.models import Outbreak
 from chainbreak.measures.services import derive
 
-from . import reference
+from . import reference, words
 from .words import gettext as _
 
 ROOMS = ("registry", "screening", "investigation", "measures", "command")
@@ -90,7 +90,11 @@ def _take_in(kept_files: Path, *, at: datetime, say: Say) -> None:
         if line in names:
             say(_("Importing %(what)s …") % {"what": line})
 
-    for report in folder.import_folder(kept_files, actor=None, at=at, progress=begun):
+    def failed(name: str, failure: Exception) -> None:  # edited files may leave one that cannot be read
+        said = words.of(failure) if isinstance(failure, Refused) else str(failure)
+        say(_("%(file)s was not taken in: %(said)s") % {"file": name, "said": said})
+
+    for report in folder.import_folder(kept_files, actor=None, at=at, progress=begun, failed=failed):
         if report.rejected:
             say(_("%(rejected)d rows of %(kind)s were rejected; see Imports.") % vars(report))
     example = files("chainbreak.jobs").joinpath("examples", EXAMPLE)
