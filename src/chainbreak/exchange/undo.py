@@ -168,7 +168,11 @@ def _referring(target: Target) -> Iterator[tuple[str, str, bool]]:
     for other in target.table._meta.get_fields(include_hidden=True):
         if isinstance(other, ForeignObjectRel) and other.field.concrete and not other.field.many_to_many:
             derived = any(field.name == "derivation" for field in other.related_model._meta.concrete_fields)
-            yield other.related_model._meta.db_table, str(other.field.column), other.on_delete is CASCADE and not derived
+            yield (
+                other.related_model._meta.db_table,
+                str(other.field.column),
+                other.on_delete is CASCADE and not derived,
+            )
 
 
 def _made(target: Target, run: ImportRun, spec: dict) -> tuple[str, list]:
