@@ -102,7 +102,8 @@ def import_file(
     if known_at and known_at > at:
         raise Refused("known_in_future", at=known_at.isoformat())
     spoken_of = None if outbreak else _outbreak_of(mapping)
-    outbreak = outbreak or (spoken_of and str(spoken_of["outbreak"]["code"]))
+    if spoken_of:
+        outbreak = str(spoken_of["outbreak"]["code"])
     report = Report(kind, path.name, outbreak=outbreak, dry_run=dry_run)
     with transaction.atomic(), connection.cursor() as cursor:
         _settle(cursor)
