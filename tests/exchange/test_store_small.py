@@ -268,3 +268,15 @@ def test_a_row_that_only_the_database_refuses_is_found_and_the_others_are_taken(
     assert what(report) == (2, 0, 0, 1)
     assert codes(report) == [(2, "database_refused")]
     assert report.problems[0].facts["rule"] == "degree_is_1_or_2"
+
+
+def test_households_say_who_lives_together(take, town):
+    text = "household,person_id,place_id\nH1,P1,\nH1,P2,\nH2,P9,\n"
+    first = take("households", text)
+    assert (first.created + first.updated, first.rejected) == (2, 1)
+    assert [problem.code for problem in first.problems if problem.severity == "error"] == ["unknown_person"]
+    assert list(Person.objects.filter(household__number="H1").values_list("number", flat=True)) == ["P1", "P2"]
+    assert Person.objects.get(number="P1").area_code == "411122"
+    assert take("households", text).duplicate == 2
+    take("households", "household,person_id\nH3,P2\n")
+    assert Person.objects.get(number="P2").household.number == "H3"

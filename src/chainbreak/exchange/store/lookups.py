@@ -11,6 +11,7 @@ FEW = 20_000  # fewer distinct numbers than this are asked for by name; more, an
 THINGS: dict[str, tuple[str, dict[str, str]]] = {
     "person": ("SELECT number, id FROM registry_person", {"number": "VARCHAR"}),
     "place": ("SELECT number, id FROM registry_place", {"number": "VARCHAR"}),
+    "household": ("SELECT number, id FROM registry_household", {"number": "VARCHAR"}),
     "outbreak": ("SELECT code, id FROM investigation_outbreak", {"code": "VARCHAR"}),
     "facility": ("SELECT number, id FROM measures_facility", {"number": "VARCHAR"}),
     "site": ("SELECT number, id FROM screening_samplingsite", {"number": "VARCHAR"}),

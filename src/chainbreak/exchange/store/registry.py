@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainbreak.exchange.store import persons, rolls
 from chainbreak.exchange.store.bench import Bench
-from chainbreak.exchange.store.kind import Column, Kind, Rule, Target
+from chainbreak.exchange.store.kind import Column, Kind, Reference, Rule, Target
 
 SEXES = {
     **dict.fromkeys(("F", "f", "female", "女", "女性"), "F"),
@@ -108,4 +108,28 @@ PLACES = Kind(
     ),
 )  # fmt: skip
 
-KINDS = (AREAS, PEOPLE, PLACES)
+HOUSEHOLDS = Kind(
+    "households",
+    (
+        Column("household", required=True, length=40, aliases=("户号", "household_id")),
+        Column("person_id", required=True, length=40, aliases=("person", "人员编号")),
+        Column("place_id", length=40),
+    ),
+    (
+        Target(
+            "registry.Household",
+            ("number",),
+            {"number": "household", "place_id": "place_ref"},
+            several=True,
+            gives="household",
+        ),
+        Target("registry.Person", ("number",), {"number": "person_id", "household_id": "household_ref"}),
+    ),
+    (
+        Reference("person", ("person_id",), "person_ref"),
+        Reference("place", ("place_id",), "place_ref"),
+        Reference("household", ("household",), "household_ref"),
+    ),
+)
+
+KINDS = (AREAS, PEOPLE, PLACES, HOUSEHOLDS)
