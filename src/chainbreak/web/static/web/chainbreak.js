@@ -139,6 +139,21 @@
 
   const refreshes = (box) => setTimeout(() => location.reload(), Number(box.dataset.refreshes) * 1000);
 
+  const waits = () => {
+    // Whoever waits longer than half a second for the next page is told so.
+    const words = document.querySelector("[data-waiting]");
+    let soon = 0;
+    const begin = (event) => {
+      if (event.defaultPrevented) return;
+      soon = setTimeout(() => { words.hidden = false; }, 500);
+    };
+    addEventListener("pageshow", () => { clearTimeout(soon); words.hidden = true; });
+    document.querySelectorAll("form:not([data-stays])").forEach((form) => form.addEventListener("submit", begin));
+    document.querySelectorAll("a[href^='/']:not([data-stays])").forEach((link) => link.addEventListener("click", (event) => {
+      if (!event.ctrlKey && !event.metaKey && !event.shiftKey) begin(event);
+    }));
+  };
+
   document.querySelectorAll("[data-toggles]").forEach(toggles);
   document.querySelectorAll("[data-moves-outbreak]").forEach(movesOutbreak);
   document.querySelectorAll("form[data-asks]").forEach(askFirst);
@@ -155,4 +170,5 @@
   document.querySelectorAll("form.asof input[name=as_known]").forEach((field) => field.form.addEventListener("submit", () => {
     if (!field.value) field.disabled = true;
   }));
+  waits();  // last: it leaves alone what another handler has stopped
 })();
