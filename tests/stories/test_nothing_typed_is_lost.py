@@ -23,6 +23,7 @@ PASSWORD = "quiet-river-lamp-47"
 def test_what_was_typed_is_offered_after_the_login(outbreak, screen):
     mine = screen("investigator", "en")
     user = User.objects.get(username__startswith="investigator")
+    user.language = "en"
     user.set_password(PASSWORD)
     user.save()
     Session.objects.all().delete()
