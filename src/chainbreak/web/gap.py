@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from chainbreak.command.selectors import gap
 from chainbreak.command.services import figure as figures
 from chainbreak.governance.services import audit
+from chainbreak.registry.selectors import area as areas
 
-from . import asof
+from . import asof, words
 from .door import Asked, page
 from .figure import _after as after_of
 
@@ -36,7 +37,8 @@ def gaps(request: Asked, outbreak: str, kind: str) -> HttpResponse:
         "title": _(wanted.title),
         "owner": gap.OWNERS[wanted.owner],
         "limit_hours": limit.total_seconds() / 3600 if limit else None,
-        "rows": items[:SIZE],
+        "rows": [(item, _detail(kind, item.detail)) for item in items[:SIZE]],
+        "area_names": areas.names(item.area for item in items[:SIZE]),
         "after": items[SIZE - 1].pk if len(items) > SIZE else None,
         "first": not request.GET.get("after"),
         "late_only": late_only,
@@ -45,6 +47,13 @@ def gaps(request: Asked, outbreak: str, kind: str) -> HttpResponse:
         "of_cases": kind == "unlinked_cases",
     }
     return render(request, "web/gap.html", context)
+
+
+def _detail(kind: str, detail: object) -> str:
+    """What is behind an entry, in words: the measure that is due, the day of the test."""
+    if kind == "tests_missing":
+        return _("test of day %(day)s") % {"day": detail}
+    return words.word("measure", detail) if detail else ""
 
 
 urlpatterns = [path("gaps/<str:outbreak>/<str:kind>/", gaps, name="gaps")]
