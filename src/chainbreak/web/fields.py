@@ -50,6 +50,7 @@ FIELDS: dict[str, str | Promise] = {
     "code": _("code"),
     "person_id": _("number of the person"),
     "case_id": _("number of the case"),
+    "household": _("number of the household"),
     "place_id": _("number of the place"),
     "source": _("source of the contact"),
     "source_id": _("number of the source person"),
