@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from chainbreak.epi import rulepack
 from chainbreak.governance.services import facts
 from chainbreak.investigation.models import Contact, Determination, Disposition, TrajectorySegment
+from chainbreak.investigation.services import tracing
 from chainbreak.measures.models import DueMeasure
 from chainbreak.measures.services import derive
 
@@ -162,3 +164,14 @@ def test_a_pack_that_knows_no_contacts_of_contacts_finds_none(eating):
     eating.outbreak.rule_pack = "who-covid19-2021"
     eating.outbreak.save()
     assert degrees() == {1}
+
+
+def test_the_second_degree_is_switched_off_by_the_pack_alone(eating):
+    def degrees(enabled):
+        change = {"contact2.enabled": {"value": enabled}}
+        pack = rulepack.override("covid19-cn-v8", change, source="a test")
+        found = tracing.trace(eating.outbreak, pack, as_known=None, controls=lambda _: {})
+        return {f.degree for f in found}
+
+    assert degrees(enabled=True) == {1, 2}
+    assert degrees(enabled=False) == {1}
