@@ -170,7 +170,8 @@ def test_the_second_degree_is_switched_off_by_the_pack_alone(eating):
     def degrees(enabled):
         change = {"contact2.enabled": {"value": enabled}}
         pack = rulepack.override("covid19-cn-v8", change, source="a test")
-        found = tracing.trace(eating.outbreak, pack, as_known=None, controls=lambda _: {})
+        cases = tracing.case_facts(eating.outbreak, pack, None)
+        found = tracing.trace(eating.outbreak, pack, cases, as_known=None, controls=lambda _: {})
         return {f.degree for f in found}
 
     assert degrees(enabled=True) == {1, 2}

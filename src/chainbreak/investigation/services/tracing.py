@@ -61,14 +61,17 @@ class Found:
     pairs: list[tuple[Pair, datetime]] = field(default_factory=list)
 
 
-def trace(outbreak: Outbreak, pack: RulePack, *, as_known: datetime | None, controls: Controls) -> list[Found]:
+def trace(
+    outbreak: Outbreak, pack: RulePack, known: Iterable[CaseFacts], *, as_known: datetime | None, controls: Controls
+) -> list[Found]:
     """Everybody who is, may be or was ruled out as a contact of an outbreak, by the facts known at `as_known`.
 
     Args:
+        known: the cases, as `case_facts` gives them.
         controls: for some persons, the instants at which each came under control (own stay in a facility, at home, in
             hospital); they end what a contact can pass on.
     """
-    cases = {case.person: case for case in case_facts(outbreak, pack, as_known)}
+    cases = {case.person: case for case in known}
     decisions = {d.person_id: d for d in Determination.objects.known_at(as_known).filter(outbreak=outbreak)}
     sources = [Source(c.person, c.window_from, c.window_until) for c in cases.values() if c.window_from is not None]
     told = _told(outbreak, pack, as_known)
@@ -89,8 +92,8 @@ def trace(outbreak: Outbreak, pack: RulePack, *, as_known: datetime | None, cont
 
     if pack.value("contact2.enabled"):
         for second in _second_degree(found, cases, controls, pack, stays + told.stays, {**places, **told.places}):
-            known = found.get(second.person)
-            if known is None or second.determination == Decision.CONFIRMED:
+            before = found.get(second.person)
+            if before is None or second.determination == Decision.CONFIRMED:
                 found[second.person] = second
     for person, decision in decisions.items():
         if decision.degree == 2 and (person not in found or found[person].degree == 2):

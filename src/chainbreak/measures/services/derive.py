@@ -156,8 +156,8 @@ def _is_current(kept: Derivation, wanted: str, pack: rulepack.RulePack) -> bool:
 
 def _fill(made: Derivation, outbreak: Outbreak, pack: rulepack.RulePack) -> None:
     known = made.as_known
-    found = tracing.trace(outbreak, pack, as_known=known, controls=lambda persons: _controls(persons, known))
     cases = tracing.case_facts(outbreak, pack, known)
+    found = tracing.trace(outbreak, pack, cases, as_known=known, controls=lambda persons: _controls(persons, known))
     steps = disposition.steps_of(outbreak, cases, as_known=known)
     courses = {f.person: disposition.periods(f, steps.get(f.person, ())) for f in found}
     measures = due.of_contacts(pack, found, as_known=known)
