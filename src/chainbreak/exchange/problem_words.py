@@ -77,6 +77,40 @@ UNREADABLE: dict[str, tuple[str, str]] = {
         _("No row of column names was found."),
         _("The first row must name at least two columns."),
     ),
+    "column_absent": (
+        _("There is no column %(column)s."),
+        _("The columns are: %(found)s. Name the one that holds it so."),
+    ),
+    "column_double": (_("The column %(column)s is there twice."), _("Rename or remove one of them.")),
+    "row_of_other_length": (
+        _("Line %(line)s has %(got)s cells, but the header has %(wanted)s."),
+        _("Correct the line."),
+    ),
+    "cell_empty": (_("Line %(line)s, column %(column)s: the cell is empty."), _("Fill it in or remove the row.")),
+    "cell_not_number": (
+        _("Line %(line)s, column %(column)s: “%(value)s” is not a number."),
+        _("Correct the cell."),
+    ),
+    "cell_not_whole": (
+        _("Line %(line)s, column %(column)s: “%(value)s” is not a whole number."),
+        _("Correct the cell."),
+    ),
+    "cell_too_small": (
+        _("Line %(line)s, column %(column)s: %(value)s is less than %(least)s."),
+        _("Correct the cell."),
+    ),
+    "cell_not_date": (
+        _("Line %(line)s, column %(column)s: “%(value)s” cannot be read as a date."),
+        _("Write it like 2022-03-24, or like 2022-03-24 15:00 with a time."),
+    ),
+    "cell_not_of_format": (
+        _("Line %(line)s, column %(column)s: “%(value)s” is not a date of the form %(format)s."),
+        _("Correct the cell, or name another form."),
+    ),
+    "date_order_open": (
+        _("Column %(column)s: %(example)s can be %(readings)s."),
+        _("Write the dates like 2022-03-24, or say the form of the dates where the command has an option for it."),
+    ),
     "required_column_missing": (
         _("No column gives %(fields)s."),
         _("Name it in a mapping file. The file has these columns: %(columns)s."),

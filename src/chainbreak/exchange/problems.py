@@ -1,6 +1,6 @@
 """What can be wrong with a file, a column or a row, in a closed list of codes (导入问题)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,11 @@ class Unreadable(Exception):
     def next_step(self) -> str:
         """What to do about it, in the reader's language."""
         return _say(UNREADABLE[self.code][1], self.facts)
+
+    def said(self, translate: Callable[[str], str]) -> str:
+        """What is wrong and what to do about it, in the language of `translate`."""
+        facts = _Facts({name: _plain(value) for name, value in self.facts.items()})
+        return " ".join(translate(words) % facts for words in UNREADABLE[self.code] if words)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what} {self.next_step}"

@@ -240,9 +240,9 @@ def _unreadable(error: Exception) -> Refused | None:
     """A file of the field that is no table: its own words say what to do."""
     from chainbreak.exchange.problems import Unreadable
 
-    return (
-        Refused("unreadable", path=error.path, said=error.what.rstrip(".")) if isinstance(error, Unreadable) else None
-    )
+    if not isinstance(error, Unreadable):
+        return None
+    return Refused("unreadable", path=error.path, said=error.said(_).rstrip(" .。"))
 
 
 def _full_disk() -> str | None:
