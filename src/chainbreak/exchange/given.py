@@ -61,6 +61,8 @@ class Given:
         for row, cell in enumerate(self._column(name)):
             reading = read_number(cell)
             number = reading.value
+            if number is None and not reading.code:
+                number = _written_number(cell)
             if reading.code or (number is not None and not math.isfinite(number)):
                 self._refuse(row, name, "cell_not_number", value=cell_text(cell))
             if number is not None and whole and number != int(number):
@@ -172,6 +174,12 @@ def read(
         for name, place in where.items():
             columns[name].append(row.cells[place])
     return Given(Path(path), columns, lines, names)
+
+
+def _written_number(cell: Value) -> float | None:
+    """-1 and -9 stand for "missing" in line lists; in a column of numbers they are numbers."""
+    text = cell_text(cell).strip()
+    return float(text) if text.removeprefix("-").isdecimal() else None
 
 
 def _plain(name: str) -> str:
