@@ -7,6 +7,7 @@ that a crowded place costs what its meetings cost and not the square of its visi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
@@ -44,21 +45,58 @@ def trace(
     Raises:
         ValueError: degrees is neither 1 nor 2, minutes are negative, a stay ends before it begins, a column is missing.
     """
+    asked = question(
+        stays,
+        cases,
+        places,
+        controls,
+        minutes=minutes,
+        degrees=degrees,
+        include_cases=include_cases,
+        thresholds=thresholds,
+    )
+    con = duckdb.connect()
+    try:
+        con.execute("set enable_progress_bar = false")
+        for name, table in asked.tables.items():
+            con.register(name, table)
+        return answer(con.execute(asked.text).to_arrow_table(), stays)
+    finally:
+        con.close()
+
+
+@dataclass(frozen=True)
+class Question:
+    """The statement and the tables it reads, in microseconds: stays, windows, places, controls."""
+
+    text: str
+    tables: dict[str, pa.Table]
+
+
+def question(
+    stays: pa.Table,
+    cases: pa.Table,
+    places: pa.Table | None = None,
+    controls: pa.Table | None = None,
+    *,
+    minutes: float = 15,
+    degrees: int = 2,
+    include_cases: bool = False,
+    thresholds: Mapping[str, float | None] | None = None,
+) -> Question:
+    """What `trace` asks of an engine that understands SQL; arguments and errors are those of `trace`."""
     if degrees not in (1, 2):
         raise ValueError(f"degrees must be 1 or 2; got {degrees}")
     spans = _spans(stays)
     start, end, slot = _measure(spans)
-    con = duckdb.connect()
-    try:
-        con.execute("set enable_progress_bar = false")
-        con.register("stays", spans)
-        con.register("windows", _windows(cases, start, end))
-        con.register("places", _least(places, thresholds or {}, minutes, spans.schema.field("place_id").type))
-        con.register("controls", _controls(controls, spans.schema.field("person_id").type))
-        text = sql(degrees=degrees, include_cases=include_cases, least=_us(minutes), start=start, end=end, slot=slot)
-        return _contacts(con.execute(text).to_arrow_table(), stays)
-    finally:
-        con.close()
+    tables = {
+        "stays": spans,
+        "windows": _windows(cases, start, end),
+        "places": _least(places, thresholds or {}, minutes, spans.schema.field("place_id").type),
+        "controls": _controls(controls, spans.schema.field("person_id").type),
+    }
+    text = sql(degrees=degrees, include_cases=include_cases, least=_us(minutes), start=start, end=end, slot=slot)
+    return Question(text, tables)
 
 
 def meetings(
@@ -185,7 +223,8 @@ def _first(contacts: pa.Table) -> pa.Table:
     return at.group_by("person_id").aggregate([("s", "min")]).rename_columns(["person_id", "s"])
 
 
-def _contacts(found: pa.Table, stays: pa.Table) -> pa.Table:
+def answer(found: pa.Table, stays: pa.Table) -> pa.Table:
+    """The rows of the statement as `trace` gives them: minutes, and times of the kind that `stays` has."""
     like = stays.schema.field("arrived_at").type
     return pa.table(
         {
