@@ -49,6 +49,7 @@ ACTS: dict[str, Act] = {
     "contact.read": Act(_("read the list of contacts"), READERS | FIELD),
     "contact.open": Act(_("open a contact"), READERS | FIELD, area=True, names=INVESTIGATION | FIELD),
     "contact.determine": Act(_("determine a contact"), INVESTIGATION, area=True, names=INVESTIGATION),
+    "interview.take": Act(_("interview a case"), INVESTIGATION, area=True, names=INVESTIGATION),
     "chain.read": Act(_("read chains"), READERS),
     "link.assess": Act(_("assess a link"), frozenset({Role.EPIDEMIOLOGY_LEAD}), area=True),
     "letter.read": Act(_("read letters"), READERS),

@@ -19,6 +19,8 @@ from .models import (
     ContactEvent,
     Determination,
     Exposure,
+    Interview,
+    InterviewEntry,
     Letter,
     LetterEvent,
     LetterPerson,
@@ -89,6 +91,12 @@ def _cases(cutoff: datetime) -> Iterable[QuerySet]:
     yield Case.objects.filter(outbreak__in=outbreaks)
 
 
+def _interviews(cutoff: datetime) -> Iterable[QuerySet]:
+    done = Interview.objects.filter(case__outbreak__in=over(cutoff).values("pk"))
+    yield InterviewEntry.objects.filter(interview__in=done.values("pk"))
+    yield done
+
+
 def _labels(*models) -> tuple[str, ...]:
     return tuple(model._meta.label for model in models)
 
@@ -130,6 +138,18 @@ def register_all() -> None:
             floor=0,
             ceiling=90,
             ended=_identities,
+        )
+    )
+    register(
+        RetentionRule(
+            "interviews",
+            _("what was written down in interviews"),
+            closed,
+            _labels(Interview, InterviewEntry),
+            days=0,
+            floor=0,
+            ceiling=90,
+            ended=_interviews,
         )
     )
     register(

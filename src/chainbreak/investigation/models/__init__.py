@@ -22,6 +22,7 @@ from .contact import (
     Disposition,
     DispositionState,
 )
+from .interview import Interview, InterviewEntry
 from .letter import Letter, LetterEvent, LetterPerson
 from .outbreak import Outbreak
 from .trajectory import Evidence, Exposure, TrajectorySegment
@@ -29,6 +30,7 @@ from .trajectory import Evidence, Exposure, TrajectorySegment
 __all__ = [
     "Case", "CaseClassification", "CaseRelation", "CaseReport", "Classification", "Contact", "ContactEvent", "ContactPair",
     "Decision", "Derivation", "Determination", "DiscoveryRoute", "Disposition", "DispositionState", "Evidence", "Exposure",
+    "Interview", "InterviewEntry",
     "Letter", "LetterEvent", "LetterPerson", "LinkAssessment", "Origin", "Outbreak", "Sequence", "TrajectorySegment",
     "TransmissionLink",
 ]  # fmt: skip

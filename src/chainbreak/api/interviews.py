@@ -1,0 +1,84 @@
+"""Interviews on a phone as JSON: what a phone needs before the network goes, and what it sends back (接口:流调访谈)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Router, Schema
+
+from chainbreak.investigation.selectors import casefile
+from chainbreak.investigation.selectors.interview import places_near
+from chainbreak.investigation.services import interview as interviews
+
+from .interface import ERRORS
+
+router = Router()
+
+
+class Place(Schema):
+    number: str
+    name: str
+    kind: str
+
+
+class Interview(Schema):
+    """The interview: its case, the days to ask about (newest first), places that may be named, what was told so far."""
+
+    key: UUID
+    case: str
+    person: str
+    onset_date: str | None
+    from_at: datetime | None
+    until: datetime | None
+    closed: bool
+    places: list[Place]
+    entries: dict[str, dict[str, Any]]
+
+
+class Message(Schema):
+    """One version of one entry; sent again, it changes nothing."""
+
+    event: str
+    entry: str
+    order: int
+    said_at: str
+    kind: str
+    says: dict[str, Any]
+
+
+class Outcome(Schema):
+    event: str
+    outcome: str
+    code: str
+
+
+@router.get("/interviews/{key}", response={200: Interview, **ERRORS}, summary="One interview, to go on with off-line")
+def read_interview(request: HttpRequest, key: UUID) -> Any:
+    now = timezone.now()
+    interview, opened = interviews.interview_of(key, actor=request.user, at=now)
+    standing = casefile.standing_of(opened.case, as_of=now, as_known=None)
+    window = casefile.window_of(standing)
+    return {
+        "key": interview.key,
+        "case": f"{opened.outbreak.code} {opened.case.number}",
+        "person": opened.case.person.number,
+        "onset_date": standing.onset_date.isoformat() if standing.onset_date else None,
+        "from_at": window.from_at if window else None,
+        "until": (window.until or now) if window else None,
+        "closed": interview.closed_at is not None,
+        "places": places_near(opened.case),
+        "entries": interviews.entries(interview),
+    }
+
+
+@router.post("/interviews/{key}/entries", response={200: list[Outcome], **ERRORS}, summary="Entries of an interview")
+def take_entries(request: HttpRequest, key: UUID, messages: list[Message]) -> Any:
+    """Each entry is answered by itself; what was accepted is on disk."""
+    now = timezone.now()
+    interview, _ = interviews.interview_of(key, actor=request.user, at=now)
+    taken = interviews.take(interview, [one.dict() for one in messages], actor=request.user, at=now)
+    return [{"event": one.event, "outcome": one.outcome, "code": one.code} for one in taken]
