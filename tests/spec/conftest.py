@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
 from chainbreak.engines import copresence as tables
+from chainbreak.engines import spark
 from chainbreak.epi import copresence as plain
 from chainbreak.epi.copresence import CaseWindow, Stay
 
@@ -43,10 +45,18 @@ def by_plain_python(stays, cases, *, controls=None, kinds=None, **options):
     return plain.pairs(stays, cases, controls=controls, kinds=kinds, **options)
 
 
-def by_duckdb(stays, cases, *, controls=None, kinds=None, **options):
-    """The rule as the engine computes it."""
+def by_tables(trace):
+    """An engine over tables, asked as plain Python is."""
+
+    def find(stays, cases, *, controls=None, kinds=None, **options):
+        return _rows(trace, stays, cases, controls, kinds, options)
+
+    return find
+
+
+def _rows(trace, stays, cases, controls, kinds, options):
     kind = pa.int64() if any(isinstance(s.person_id, int) for s in stays) else pa.string()
-    found = tables.trace(
+    found = trace(
         table(
             person_id=(kind, [s.person_id for s in stays]),
             place_id=(pa.string(), [s.place_id for s in stays]),
@@ -84,10 +94,19 @@ def table(**columns) -> pa.Table:
     return pa.table({name: pa.array(values, kind) for name, (kind, values) in columns.items()})
 
 
-ENGINES = {"plain": by_plain_python, "duckdb": by_duckdb}
+def _available():
+    """Every engine there is on this machine; plain Python is the truth the others are held against."""
+    engines = {"plain": by_plain_python, "duckdb": by_tables(tables.trace)}
+    if importlib.util.find_spec("pysail") and importlib.util.find_spec("pyspark"):
+        engines["spark"] = by_tables(spark.trace)
+    return engines
 
 
-@pytest.fixture(params=sorted(ENGINES))
+ENGINES = _available()
+OVER_TABLES = [name for name in ENGINES if name != "plain"]
+
+
+@pytest.fixture(params=ENGINES)
 def pairs_of(request):
     """The pairs found by one engine in a drawn table; cases as `{"C1": ("08:00", "20:00")}`."""
 
@@ -97,6 +116,18 @@ def pairs_of(request):
         return ENGINES[request.param](stays_of(stays), windows, controls=ends, **options)
 
     return find
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """One engine after the other, asked with stays and cases themselves."""
+    return ENGINES[request.param]
+
+
+@pytest.fixture(params=OVER_TABLES)
+def engine_over_tables(request):
+    """One engine after the other that must equal plain Python."""
+    return ENGINES[request.param]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from chainbreak.engines import copresence, tables
+from chainbreak.engines import copresence, spark, tables
 from chainbreak.engines.instants import microseconds
 from chainbreak.engines.tables import Source, TableError
 from chainbreak.engines.windows import MAY, windows_of
@@ -25,6 +25,7 @@ from chainbreak.epi.rulepack import RulePack
 from chainbreak.jobs.words import gettext as _
 from chainbreak.jobs.words import gettext_noop
 
+ENGINES = {"duckdb": copresence.trace, "spark": spark.trace}
 HELP = gettext_noop("find the contacts of cases in a file of stays, without a database")
 NEEDS = "files"
 
@@ -67,6 +68,9 @@ SENTENCES = {
         "%(path)s, column %(column)s, rows %(rows)s: the infectious window ends before it begins (%(number)s rows). "
         "Correct these rows."
     ),
+    "spark_missing": gettext_noop(
+        "Spark is not there (%(found)s). Install it: pip install pysail pyspark-client; or use --engine duckdb."
+    ),
     "out_kind": gettext_noop("%(path)s: the result must be named .parquet or .csv."),
     "out_folder": gettext_noop("%(path)s: the folder for the result is not there. Make it first."),
 }
@@ -87,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--degrees", type=int, choices=(1, 2), help=_("1 contacts, 2 their contacts too (2)"))
     parser.add_argument("--include-cases", action="store_true", help=_("give the pairs among the cases as well"))
     parser.add_argument("--pack", choices=rulepack.available(), default="covid19-cn-v8", help=_("the rule pack"))
-    parser.add_argument("--engine", choices=("duckdb",), default="duckdb", help=_("what does the work"))
+    parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=_("what does the work"))
     parser.add_argument("--out", required=True, metavar="F", help=_("the result, .parquet or .csv"))
     parser.add_argument("--json", action="store_true", help=_("print a summary as JSON"))
 
@@ -96,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
     """Read, trace, write, and say how many there are."""
     try:
         summary = trace(args)
-    except TableError as error:
+    except (TableError, spark.SparkMissing) as refused:
+        error = refused if isinstance(refused, TableError) else TableError("spark_missing", found=str(refused))
         sentence = _(SENTENCES[error.code]) % error.facts
         print(sentence, file=sys.stderr)
         if args.json:
@@ -132,7 +137,7 @@ def trace(args: argparse.Namespace) -> dict[str, Any]:
     degrees = args.degrees or (2 if pack.value("contact2.enabled") else 1)
     stays, cases, places, controls, n_at_sample = _read(args, pack)
     kinds = pc.unique(places["kind"]).to_pylist() if places is not None else []
-    found = copresence.trace(
+    found = ENGINES[args.engine](
         stays,
         cases,
         places,
