@@ -77,7 +77,7 @@ def assert_accessible(page) -> None:
     """The page has nothing that axe finds fault with."""
     found = Axe().run(page)
     faults = [
-        f"{one['id']} ({one['impact']}): {one['help']} at {[node['target'] for node in one['nodes']][:3]}"
+        f"{one['id']} ({one['impact']}): {one['help']} at {[(node['target'], node['failureSummary'][:160]) for node in one['nodes']][:3]}"
         for one in found.response["violations"]
     ]
     assert not faults, f"{page.url}\n" + "\n".join(faults)

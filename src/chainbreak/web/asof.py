@@ -71,6 +71,19 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     return answer
 
 
+def or_newest(request: HttpRequest) -> AsOf:
+    """The clocks of a page's frame: where the address is refused, the page says so and the frame shows the newest."""
+    try:
+        return read(request)
+    except Refused:
+        asked, request.GET = request.GET, type(request.GET)(mutable=False)  # type: ignore[assignment]
+        try:
+            return read(request)
+        finally:
+            request.GET = asked  # type: ignore[assignment]
+            request._as_of = None  # type: ignore[attr-defined]
+
+
 def kept(request: HttpRequest) -> str:
     """The part of an address that keeps outbreak and clocks, with its question mark; empty when nothing was chosen."""
     pairs = chosen(request)

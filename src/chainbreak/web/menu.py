@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.selectors import access
 
+from . import asof
 from .asof import AsOf
 from .words import role
 
@@ -81,6 +82,17 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
         ],
     ),
 ]
+
+
+def of_request(request: HttpRequest) -> list[Group]:
+    """The menu for whoever asks, worked out once a request; none before the login."""
+    kept = getattr(request, "_menu", None)
+    if kept is None:
+        kept = (
+            for_request(request, asof.or_newest(request), asof.kept(request)) if request.user.is_authenticated else []
+        )
+        request._menu = kept  # type: ignore[attr-defined]
+    return kept
 
 
 def for_request(request: HttpRequest, seen: AsOf, keep: str) -> list[Group]:

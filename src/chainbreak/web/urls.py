@@ -18,6 +18,7 @@ PAGES: list[str] = [
     "chain",
     "contacts",
     "determination",
+    "interview",
     "case_file",
     "line_list",
     "accounts",
@@ -25,6 +26,8 @@ PAGES: list[str] = [
     "retention",
     "rulepack",
     "team",
+    "design",
+    "search",
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

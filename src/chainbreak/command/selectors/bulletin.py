@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.models import Outbreak
 
-from ..models import Bulletin, BulletinFact
+from ..models import Bulletin, BulletinFact, BulletinState
 from .instant import ZONE
 from .reconciliation import Reconciliation
 
+STATES = BulletinState.choices
 GROUPS = (
     "case",
     "contact",

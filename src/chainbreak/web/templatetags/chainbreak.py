@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from django import template
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -51,17 +50,14 @@ def keep_fields(context: template.Context) -> list[tuple[str, str]]:
 @register.inclusion_tag("web/_menu.html", takes_context=True)
 def main_menu(context: template.Context) -> dict[str, Any]:
     """The menu."""
-    request = context["request"]
-    if not request.user.is_authenticated:
-        return {"groups": []}
-    return {"groups": menu.for_request(request, _seen(request), asof.kept(request))}
+    return {"groups": menu.of_request(context["request"])}
 
 
 @register.inclusion_tag("web/_asof.html", takes_context=True)
 def as_of_bar(context: template.Context) -> dict[str, Any]:
     """Which outbreak and which instant the page shows, and a way to choose others."""
     request = context["request"]
-    return {"seen": _seen(request), "request": request, "path": request.path, "query": request.GET}
+    return {"seen": asof.or_newest(request), "request": request, "path": request.path, "query": request.GET}
 
 
 @register.inclusion_tag("web/_languages.html", takes_context=True)
@@ -119,18 +115,6 @@ def get(mapping: dict[Any, Any], key: Any) -> Any:
 def refusal(value: Refused) -> str:
     """A refusal in words."""
     return str(words.words_for(value))
-
-
-def _seen(request: HttpRequest) -> asof.AsOf:
-    try:
-        return asof.read(request)
-    except Refused:  # the page itself says so; the frame falls back to the newest outbreak
-        asked, request.GET = request.GET, type(request.GET)(mutable=False)
-        try:
-            return asof.read(request)
-        finally:
-            request.GET = asked
-            request._as_of = None  # type: ignore[attr-defined]
 
 
 @register.simple_tag(takes_context=True)

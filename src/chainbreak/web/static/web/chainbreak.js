@@ -6,7 +6,7 @@
   const root = document.documentElement;
   root.classList.replace("no-js", "js");
 
-  const DAY = 24 * 60 * 60 * 1000;
+  const KEPT = 8 * 60 * 60 * 1000;  // as long as a session, at most
   const START = "chainbreak.draft.";
   const user = document.body.dataset.user;
   const trouble = Number(document.body.dataset.status || 200) >= 400;
@@ -17,7 +17,7 @@
     ["password", "file", "hidden", "submit", "button"].includes(field.type);
 
   const keptForms = () => [...document.querySelectorAll("form[method=post]")].filter(
-    (form) => !("forgetsDrafts" in form.dataset) && ![...form.elements].some((field) => field.type === "password") &&
+    (form) => !("forgetsDrafts" in form.dataset) && !("forgetsNothing" in form.dataset) && ![...form.elements].some((field) => field.type === "password") &&
       [...form.elements].some((field) => !secret(field) && field.tagName !== "BUTTON"));
 
   const keyOf = (form, index) => `${START}${user}.${location.pathname}#${form.id || index}`;
@@ -58,7 +58,7 @@
   const tidy = () => {
     for (const key of drafts()) {
       const draft = readDraft(key);
-      if (!draft || Date.now() - draft.at > DAY) localStorage.removeItem(key);
+      if (!draft || Date.now() - draft.at > KEPT) localStorage.removeItem(key);
       else if (draft.sent && (!user || trouble)) localStorage.setItem(key, JSON.stringify({ ...draft, sent: false }));
       else if (draft.sent && key.startsWith(`${START}${user}.`)) localStorage.removeItem(key);
     }
