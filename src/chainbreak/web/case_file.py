@@ -82,6 +82,7 @@ def case_file(request: Asked, outbreak: str, number: int) -> HttpResponse:
         "drawing": timeline.of_case(file, seen.as_of),
         "identity": identity,
         "may_identify": standing.may("person.open"),
+        "may_interview": standing.may("interview.take") and not seen.is_past,
         "may_correct": standing.may("fact.correct") and not seen.is_past,
     }
     return render(request, "web/case_file.html", context)

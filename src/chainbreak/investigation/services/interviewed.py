@@ -48,7 +48,8 @@ def record(interview: Interview, *, actor: User, at: datetime, trial: bool = Fal
         Refused("interview_empty"): nothing was told that could become a fact.
     """
     with transaction.atomic():
-        Interview.objects.select_for_update().get(pk=interview.pk)
+        if Interview.objects.select_for_update().get(pk=interview.pk).closed_at:
+            raise Refused("interview_closed")
         told = interviews.entries(interview)
         if not any(one["kind"] in ("stay", "companion", "onset") for one in told.values()):
             raise Refused("interview_empty")
