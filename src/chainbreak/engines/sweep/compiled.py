@@ -1,0 +1,28 @@
+"""Functions compiled to machine code (编译): once for a machine, kept on disk, so that nobody waits for it twice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., object])
+
+if not numba.config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA"):
+    numba.config.CACHE_DIR = str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")
+
+
+def compiled(function: F) -> F:
+    """The function as machine code, which lets other threads run meanwhile."""
+    return cast(F, numba.njit(cache=True, nogil=True)(function))
+
+
+def is_kept(function: Callable[..., object]) -> bool:
+    """Whether the machine code of a compiled function is on disk already (an estimate: it may be of another version)."""
+    cache = getattr(function, "_cache", None)
+    folder = getattr(cache, "cache_path", None)
+    name = getattr(getattr(function, "py_func", None), "__name__", "")
+    return folder is not None and Path(folder).is_dir() and any(Path(folder).glob(f"*.{name}-*.nbi"))

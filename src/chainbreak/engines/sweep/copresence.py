@@ -1,0 +1,129 @@
+"""Who met whom, by the sweep (同时空): `engines.copresence.trace` with machine code in place of SQL, row by row the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chainbreak.engines.instants import instants, microseconds
+from chainbreak.engines.sweep import layout, search
+from chainbreak.engines.sweep.numbers import Array, Numbers, numbered
+from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, check, rule_of, windows_of
+from chainbreak.engines.sweep.search import Pairs
+
+
+def trace(
+    stays: pa.Table,
+    cases: pa.Table,
+    places: pa.Table | None = None,
+    controls: pa.Table | None = None,
+    *,
+    minutes: float = 15,
+    degrees: int = 2,
+    include_cases: bool = False,
+    thresholds: Mapping[str, float | None] | None = None,
+    count: str = "window",
+) -> pa.Table:
+    """Contacts out of stays; arguments, result and errors as of `engines.copresence.trace`."""
+    check(minutes=minutes, degrees=degrees, count=count)
+    persons, person = numbered(column_of(stays, "person_id", "stays"))
+    at, place = numbered(column_of(stays, "place_id", "stays"))
+    start, end = instants_of(stays, "arrived_at", "stays"), instants_of(stays, "left_at", "stays")
+    backwards = int((end < start).sum())
+    if backwards:
+        raise ValueError(f"a stay must not end before it begins; {backwards} do")
+    known = None
+    if places is not None and thresholds:
+        known = kinds_of(places, at)
+    rule = rule_of(
+        minutes=minutes, degrees=degrees, include_cases=include_cases, count=count, places=known,
+        thresholds=thresholds, n_places=at.n,
+    )  # fmt: skip
+    case_ids, windows = cases_of(cases, persons)
+    ends = None if controls is None else controls_of(controls, persons)
+    keep = start < end
+    if not keep.all():
+        person, place, start, end = person[keep], place[keep], start[keep], end[keep]
+    laid, _ = layout.lay(place, person, start, end)
+    found = search.trace([laid], windows, case_ids, rule, n_persons=persons.n, controls=ends)
+    return contacts(in_order(found), persons, at, stays.schema.field("arrived_at").type)
+
+
+def column_of(table: pa.Table, name: str, what: str) -> pa.ChunkedArray:
+    """A column of a table; ValueError if it is not there."""
+    if name not in table.column_names:
+        raise ValueError(f"{what} must have the column {name}; got {', '.join(table.column_names)}")
+    return table[name]
+
+
+def instants_of(table: pa.Table, name: str, what: str) -> Array:
+    """A column of instants as int64 microseconds UTC; ValueError if one is missing."""
+    found = microseconds(column_of(table, name, what))
+    if found.null_count:
+        raise ValueError(f"{what}: {name} must not be missing; {found.null_count} are")
+    return np.asarray(found.to_numpy()) if len(found) else np.empty(0, np.int64)
+
+
+def kinds_of(places: pa.Table, numbers: Numbers) -> tuple[Array, list[str | None]]:
+    """The places that are known, by number, and their kinds."""
+    found = numbers.of(column_of(places, "place_id", "places"))
+    kinds = column_of(places, "kind", "places").cast(pa.string()).to_pylist()
+    rows = np.flatnonzero(found >= 0)
+    return found[rows].astype(np.int64), [kinds[i] for i in rows.tolist()]
+
+
+def cases_of(cases: pa.Table, numbers: Numbers) -> tuple[Array, search.Windows]:
+    """The cases who have stays, by number, and their windows; an empty end is open."""
+    found = numbers.of(column_of(cases, "person_id", "cases"))
+    begin = pc.fill_null(microseconds(column_of(cases, "infectious_from", "cases")), -AGES_US)
+    until = pc.fill_null(microseconds(column_of(cases, "infectious_until", "cases")), AGES_US)
+    rows = found >= 0
+    froms, untils = _numpy(begin)[rows], _numpy(until)[rows]
+    return found[rows], windows_of(found[rows], froms, untils)
+
+
+def controls_of(controls: pa.Table, numbers: Numbers) -> tuple[Array, Array]:
+    """Persons by number and from when each was under control: of several rows the earliest."""
+    found = numbers.of(column_of(controls, "person_id", "controls"))
+    at = _numpy(pc.fill_null(microseconds(column_of(controls, "controlled_at", "controls")), AGES_US))
+    rows = np.flatnonzero(found >= 0)
+    rows = rows[np.lexsort((at[rows], found[rows]))]
+    persons, first = np.unique(found[rows], return_index=True)
+    return persons, at[rows][first]
+
+
+def in_order(found: Pairs, rank: Array | None = None) -> Pairs:
+    """By degree, person, source, each in the order of ids; `rank` gives it where the numbers do not."""
+    person = found.person if rank is None else rank[found.person]
+    source = found.source if rank is None else rank[found.source]
+    parts = []
+    begin = 0
+    for degree in np.unique(found.degree):  # degrees come one after another
+        end = begin + int((found.degree == degree).sum())
+        key = (person[begin:end].astype(np.uint64) << np.uint64(32)) | source[begin:end].astype(np.uint64)
+        parts.append(begin + np.argsort(key))
+        begin = end
+    return found.take(np.concatenate(parts)) if parts else found
+
+
+def contacts(found: Pairs, persons: Numbers, places: Numbers, like: pa.DataType) -> pa.Table:
+    """The table of contacts: ids as outside, times of the kind `like`."""
+    return pa.table(
+        {
+            "person_id": persons.back(found.person),
+            "degree": pa.array(found.degree, pa.int8()),
+            "source_person_id": persons.back(found.source),
+            "first_exposure_at": instants(pa.array(found.first), like),
+            "last_exposure_at": instants(pa.array(found.last), like),
+            "minutes": pa.array(found.us / float(MINUTE_US), pa.float64()),
+            "meetings": pa.array(found.meetings, pa.int64()),
+            "place_id": places.back(found.place),
+        }
+    )
+
+
+def _numpy(column: pa.Array | pa.ChunkedArray) -> Array:
+    return np.asarray(column.to_numpy(zero_copy_only=False)) if len(column) else np.empty(0, np.int64)

@@ -1,0 +1,286 @@
+"""Looking through the layouts (检索): whose stays lie in a window, and whom they meet there. Machine code.
+
+Functions give how many rows they wrote; -2 - block where a block of the file is not as written; -1 where the room for
+rows was too small.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainbreak.engines.sweep.compiled import compiled
+from chainbreak.engines.sweep.laying import slot_of
+from chainbreak.engines.sweep.sums import first_bad
+
+Array = NDArray[Any]
+NEVER = 255  # the level of a place where nothing counts
+
+
+@compiled
+def n_stays_of(persons: Array, keys: Array, ptr: Array) -> int:
+    """How many stays these persons have, at most; rows of one person count each."""
+    found = 0
+    for i in range(len(persons)):
+        k = slot_of(keys, np.int64(persons[i]), len(ptr) - 1)
+        if k >= 0:
+            found += np.int64(ptr[k + 1]) - np.int64(ptr[k])
+    return found
+
+
+@compiled
+def gather(
+    persons: Array,
+    froms: Array,
+    untils: Array,
+    levels: Array,
+    meta: Array,
+    raw: Array,
+    sums: Array,
+    seen: Array,
+    place_keys: Array,
+    place_ptr: Array,
+    directory: Array,
+    person_keys: Array,
+    person_ptr: Array,
+    person_pos: Array,
+    words: Array,
+    lengths: Array,
+    out_row: Array,
+    out_place: Array,
+    out_from: Array,
+    out_until: Array,
+    out_pos: Array,
+) -> int:
+    """The stays of these persons, cut to their windows: row of the window, place, from, until, position."""
+    base, unit, length_bits, person_bits = meta[0], meta[1], meta[2], meta[3]
+    shift = np.uint64(length_bits + person_bits)
+    mask = (np.uint64(1) << np.uint64(length_bits)) - np.uint64(1)
+    n = 0
+    for i in range(len(persons)):
+        if froms[i] >= untils[i]:
+            continue
+        k = slot_of(person_keys, np.int64(persons[i]), len(person_ptr) - 1)
+        if k < 0:
+            continue
+        bad = first_bad(raw, sums, seen, meta[5 + 7] + 4 * k, meta[5 + 7] + 4 * k + 8)
+        if bad >= 0:
+            return -2 - bad
+        a, b = np.int64(person_ptr[k]), np.int64(person_ptr[k + 1])
+        if a == b:
+            continue
+        bad = first_bad(raw, sums, seen, meta[5 + 8] + 4 * a, meta[5 + 8] + 4 * b)
+        if bad >= 0:
+            return -2 - bad
+        for j in range(a, b):
+            pos = np.int64(person_pos[j])
+            bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * pos, meta[5 + 9] + 8 * pos + 8)
+            if bad >= 0:
+                return -2 - bad
+            w = words[pos]
+            if length_bits:
+                d = np.int64((w >> np.uint64(person_bits)) & mask)
+            else:
+                bad = first_bad(raw, sums, seen, meta[5 + 10] + 8 * pos, meta[5 + 10] + 8 * pos + 8)
+                if bad >= 0:
+                    return -2 - bad
+                d = np.int64(lengths[pos])
+            start = base + np.int64(w >> shift) * unit
+            end = start + d * unit
+            start = max(start, froms[i])
+            end = min(end, untils[i])
+            if start >= end:
+                continue
+            bad = first_bad(raw, sums, seen, meta[5 + 3] + 4 * (pos >> 6), meta[5 + 3] + 4 * (pos >> 6) + 4)
+            if bad >= 0:
+                return -2 - bad
+            k_place = np.int64(directory[pos >> 6])
+            while True:
+                bad = first_bad(raw, sums, seen, meta[5 + 1] + 4 * k_place + 4, meta[5 + 1] + 4 * k_place + 8)
+                if bad >= 0:
+                    return -2 - bad
+                if np.int64(place_ptr[k_place + 1]) > pos:
+                    break
+                k_place += 1
+            place = k_place
+            if len(place_keys):
+                bad = first_bad(raw, sums, seen, meta[5] + 4 * k_place, meta[5] + 4 * k_place + 4)
+                if bad >= 0:
+                    return -2 - bad
+                place = np.int64(place_keys[k_place])
+            if len(levels) and levels[place] == 255:
+                continue
+            if n == len(out_row):
+                return -1
+            out_row[n] = np.uint32(i)
+            out_place[n] = np.uint32(place)
+            out_from[n] = start
+            out_until[n] = end
+            out_pos[n] = pos
+            n += 1
+    return n
+
+
+@compiled
+def scan(
+    at_source: Array,
+    at_place: Array,
+    at_from: Array,
+    at_until: Array,
+    first: int,
+    last: int,
+    source_begin: int,
+    source_end: int,
+    source_person: Array,
+    least: Array,
+    seams: Array,
+    skip: Array,
+    meta: Array,
+    raw: Array,
+    sums: Array,
+    seen: Array,
+    place_keys: Array,
+    place_ptr: Array,
+    place_longest: Array,
+    peak: Array,
+    peaks: Array,
+    words: Array,
+    lengths: Array,
+    out_stay: Array,
+    out_person: Array,
+    out_from: Array,
+    out_until: Array,
+    out_pos: Array,
+    begins: Array,
+) -> int:
+    """Whom the sources' stays `first` to `last` meet in this layout: number of the stay, person, from, until.
+
+    Args:
+        at_source, at_place, at_from, at_until: the sources' stays, in order of source.
+        source_person: the person of each source, who does not meet himself.
+        least: microseconds for each stay; a shorter meeting is left out unless it could go on in another layout,
+            that is unless it begins or ends in one of the `seams`; empty: all meetings.
+        seams: shape (n, 2), closed spans of time, in order.
+        skip: 1 for persons who are not wanted; empty: nobody.
+        out_pos: where the other's stay lies; empty if not wanted.
+        begins: where the rows of each source from `source_begin` to `source_end` begin; shape (sources + 1,).
+    """
+    base, unit, length_bits, person_bits, scale = meta[0], meta[1], meta[2], meta[3], meta[4]
+    shift = np.uint64(length_bits + person_bits)
+    mask = (np.uint64(1) << np.uint64(length_bits)) - np.uint64(1)
+    who = (np.uint64(1) << np.uint64(person_bits)) - np.uint64(1)
+    n_slots = len(place_ptr) - 1
+    room = len(out_stay)
+    checked = len(sums) > 0
+    n = 0
+    source = source_begin
+    begins[0] = 0
+    for x in range(first, last):
+        while source < np.int64(at_source[x]):
+            source += 1
+            begins[source - source_begin] = n
+        start, end = at_from[x], at_until[x]
+        if end <= meta[5 + 11] or start >= meta[5 + 12]:
+            continue
+        low_end = (start - base) // unit  # a stay that ends after this (in units) ends after `start`
+        high_start = -((base - end) // unit)  # a stay that begins before this begins before `end`
+        k = slot_of(place_keys, np.int64(at_place[x]), n_slots)
+        if k < 0:
+            continue
+        if checked:
+            bad = first_bad(raw, sums, seen, meta[5 + 1] + 4 * k, meta[5 + 1] + 4 * k + 8)
+            if bad < 0:
+                bad = first_bad(raw, sums, seen, meta[5 + 2] + 2 * k, meta[5 + 2] + 2 * k + 2)
+            if bad < 0 and len(place_keys):
+                bad = first_bad(raw, sums, seen, meta[5] + 4 * k, meta[5] + 4 * k + 4)
+            if bad >= 0:
+                return -2 - bad
+        low, run_end = np.int64(place_ptr[k]), np.int64(place_ptr[k + 1])
+        high = run_end
+        earliest = low_end - np.int64(place_longest[k]) * scale
+        while high - low > 8:
+            middle = (low + high) >> 1
+            if checked:
+                bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * middle, meta[5 + 9] + 8 * middle + 8)
+                if bad >= 0:
+                    return -2 - bad
+            if np.int64(words[middle] >> shift) < earliest:
+                low = middle + 1
+            else:
+                high = middle
+        i = low
+        if checked and low < run_end:
+            bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * low, meta[5 + 9] + 8 * low + 8)
+            if bad >= 0:
+                return -2 - bad
+        me = source_person[np.int64(at_source[x])]
+        while i < run_end:
+            if i & 63 == 0:
+                if checked and i & 511 == 0:
+                    bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * i, meta[5 + 9] + 8 * i + 8)
+                    if bad >= 0:
+                        return -2 - bad
+                if i + 64 <= run_end and np.int64(words[i] >> shift) < high_start:
+                    if checked:
+                        bad = first_bad(raw, sums, seen, meta[5 + 4] + 8 * (i >> 6), meta[5 + 4] + 8 * (i >> 6) + 8)
+                        if bad < 0:
+                            bad = first_bad(
+                                raw, sums, seen, meta[5 + 5] + 8 * (i >> 12), meta[5 + 5] + 8 * (i >> 12) + 8
+                            )
+                        if bad >= 0:
+                            return -2 - bad
+                    if i & 4095 == 0 and i + 4096 <= run_end and peaks[i >> 12] <= low_end:
+                        i += 4096
+                        continue
+                    if peak[i >> 6] <= low_end:
+                        i += 64
+                        continue
+            w = words[i]
+            s = np.int64(w >> shift)
+            if s >= high_start:
+                break
+            if length_bits:
+                d = np.int64((w >> np.uint64(person_bits)) & mask)
+            else:
+                if checked:
+                    bad = first_bad(raw, sums, seen, meta[5 + 10] + 8 * i, meta[5 + 10] + 8 * i + 8)
+                    if bad >= 0:
+                        return -2 - bad
+                d = np.int64(lengths[i])
+            i += 1
+            if s + d <= low_end or d == 0:
+                continue
+            person = np.int64(w & who)
+            if len(skip) and skip[person]:
+                continue
+            if person == me:
+                continue
+            a = base + s * unit
+            b = a + d * unit
+            a = max(a, start)
+            b = min(b, end)
+            if len(least) and b - a < least[x]:
+                at_seam = False
+                for m in range(len(seams)):
+                    if seams[m, 0] <= a <= seams[m, 1] or seams[m, 0] <= b <= seams[m, 1]:
+                        at_seam = True
+                        break
+                    if seams[m, 0] > b:
+                        break
+                if not at_seam:
+                    continue
+            if n == room:
+                return -1
+            out_stay[n] = np.uint32(x)
+            out_person[n] = np.uint32(person)
+            out_from[n] = a
+            out_until[n] = b
+            if len(out_pos):
+                out_pos[n] = i - 1
+            n += 1
+    while source < source_end:
+        source += 1
+        begins[source - source_begin] = n
+    return n
