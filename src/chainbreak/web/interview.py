@@ -7,6 +7,7 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -49,7 +50,8 @@ def start(request: Asked, outbreak: str, number: int) -> HttpResponse:
 @ensure_csrf_cookie
 def field(request: Asked) -> HttpResponse:
     """The shell: no person in it, so that a phone may keep it."""
-    context = {"words": words(), "labels": {name: _plain(LABELS[name]) for name in ("place_kind", "setting")}}
+    labels = {name: _plain(LABELS[name]) for name in ("place_kind", "setting")}
+    context = {"words": words(), "labels": labels, "csrf": settings.CSRF_COOKIE_NAME}
     return render(request, "web/field/interview.html", context)
 
 

@@ -64,7 +64,8 @@ var Field = (() => {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   };
 
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] || "";
+  /* The page may be an old one out of the phone, so its token may be, too: the cookie has the one that counts now. */
+  const token = () => document.cookie.split("; ").find((one) => one.startsWith(`${document.body.dataset.csrf}=`))?.split("=")[1] || "";
 
   class Queue {
     /* `tell({waiting, refused, state})` is called whenever something changes; state: idle, sending, offline, signed_out. */
