@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -29,6 +30,8 @@ def trace(
     degrees: int = 2,
     include_cases: bool = False,
     thresholds: Mapping[str, float | None] | None = None,
+    engine: str = "duckdb",
+    count: str = "window",
 ) -> pa.Table:
     """Contacts of degree 1 and 2 out of stays, as `epi.copresence.pairs` gives them, for big tables.
 
@@ -37,15 +40,23 @@ def trace(
         cases: person_id, infectious_from, infectious_until (an empty end is open).
         places: place_id, kind; with `thresholds` the least minutes of each kind (0 any overlap, None never counts).
         controls: person_id, controlled_at; of several rows of a person the earliest counts.
+        degrees: 1 contacts, 2 their contacts too, more for study.
+        engine: `duckdb`, or `sweep`, which is for millions of stays; the rows are the same.
+        count: whether minutes add up over the `window`, each `meeting` counts for itself (shorter ones not at all), or
+            some 24 hours (`day`) must hold enough.
 
     Returns:
         person_id, degree, source_person_id, first_exposure_at, last_exposure_at, minutes, meetings, place_id, ordered
         by degree, person_id, source_person_id. Times are of the kind that `stays` has.
 
     Raises:
-        ValueError: degrees is neither 1 nor 2, minutes are negative, a stay ends before it begins, a column is missing.
+        ValueError: degrees below 1, minutes are negative, a stay ends before it begins, a column is missing, another
+            engine or way of counting.
     """
-    asked = question(
+    if engine not in ("duckdb", "sweep"):
+        raise ValueError(f"engine must be duckdb or sweep; got {engine!r}")
+    work = _by_duckdb if engine == "duckdb" else _by_sweep
+    return work(
         stays,
         cases,
         places,
@@ -54,7 +65,18 @@ def trace(
         degrees=degrees,
         include_cases=include_cases,
         thresholds=thresholds,
+        count=count,
     )
+
+
+def _by_sweep(*tables: pa.Table | None, **options: Any) -> pa.Table:
+    from chainbreak.engines.sweep import copresence as sweep  # loads the machine code, which takes half a second
+
+    return sweep.trace(*tables, **options)
+
+
+def _by_duckdb(stays: pa.Table, *tables: pa.Table | None, **options: Any) -> pa.Table:
+    asked = question(stays, *tables, **options)
     con = duckdb.connect()
     try:
         con.execute("set enable_progress_bar = false")
@@ -83,10 +105,13 @@ def question(
     degrees: int = 2,
     include_cases: bool = False,
     thresholds: Mapping[str, float | None] | None = None,
+    count: str = "window",
 ) -> Question:
     """What `trace` asks of an engine that understands SQL; arguments and errors are those of `trace`."""
-    if degrees not in (1, 2):
-        raise ValueError(f"degrees must be 1 or 2; got {degrees}")
+    if degrees < 1:
+        raise ValueError(f"degrees must be 1 or more; got {degrees}")
+    if count not in ("window", "meeting", "day"):
+        raise ValueError(f"count must be one of window, meeting, day; got {count!r}")
     spans = _spans(stays)
     start, end, slot = _measure(spans)
     tables = {
@@ -95,7 +120,15 @@ def question(
         "places": _least(places, thresholds or {}, minutes, spans.schema.field("place_id").type),
         "controls": _controls(controls, spans.schema.field("person_id").type),
     }
-    text = sql(degrees=degrees, include_cases=include_cases, least=_us(minutes), start=start, end=end, slot=slot)
+    text = sql(
+        degrees=degrees,
+        include_cases=include_cases,
+        least=_us(minutes),
+        start=start,
+        end=end,
+        slot=slot,
+        count=count,
+    )
     return Question(text, tables)
 
 

@@ -38,7 +38,7 @@ WINDOWS = """
 CONTACTS_AS_SOURCES = """
     source{n} as (
         select f.person_id, f.s, coalesce(c.at, {end}) as e
-        from (select person_id, min(first_us) as s from pair1
+        from (select person_id, min(first_us) as s from pair{before}
               where person_id not in (select person_id from windows) group by person_id) f
         left join controls c on c.person_id = f.person_id)"""
 
@@ -61,14 +61,36 @@ PAIRS = """
             greatest(t.s, h.s) as s, least(t.e, h.e) as e
         from here_slot{n} h join there_slot{n} t on t.place_id = h.place_id and t.slot = h.slot
         where t.person_id <> h.person_id and t.s < h.e and h.s < t.e
-            and h.slot = (greatest(t.s, h.s) - {start}) // {slot}),
+            and h.slot = (greatest(t.s, h.s) - {start}) // {slot} {long_enough})"""
+
+LONG_ENOUGH = "and least(t.e, h.e) - greatest(t.s, h.s) >= h.least"
+
+REACHED = """
     threshold{n} as (
         select person_id, source_person_id, least, sum(e - s) as us
         from meeting{n} group by person_id, source_person_id, least),
     reached{n} as (
         select person_id, source_person_id, least, sum(us) over (partition by person_id, source_person_id
             order by least rows between unbounded preceding and current row) as us
-        from threshold{n}),
+        from threshold{n})"""
+
+REACHED_IN_A_DAY = """
+    day{n} as (
+        select distinct person_id, source_person_id, s as since from meeting{n}
+        union
+        select distinct person_id, source_person_id, e - {day} from meeting{n}),
+    threshold{n} as (
+        select d.person_id, d.source_person_id, d.since, m.least,
+            sum(least(m.e, d.since + {day}) - greatest(m.s, d.since)) as us
+        from day{n} d join meeting{n} m on m.person_id = d.person_id and m.source_person_id = d.source_person_id
+        where greatest(m.s, d.since) < least(m.e, d.since + {day})
+        group by d.person_id, d.source_person_id, d.since, m.least),
+    reached{n} as (
+        select person_id, source_person_id, least, sum(us) over (partition by person_id, source_person_id, since
+            order by least rows between unbounded preceding and current row) as us
+        from threshold{n})"""
+
+PAIR = """
     longest{n} as (
         select person_id, source_person_id, place_id, row_number() over (
             partition by person_id, source_person_id order by e - s desc, s, place_id) as place
@@ -82,22 +104,34 @@ PAIRS = """
         join longest{n} l on l.person_id = m.person_id and l.source_person_id = m.source_person_id and l.place = 1
         group by m.person_id, m.source_person_id)"""
 
-NOT_NEARER = """and person_id not in (select person_id from windows)
-            and person_id not in (select person_id from pair1)"""
+NOT_NEARER = "and person_id not in (select person_id from {nearer})"
+DAY_US = 86_400_000_000
 
 ROWS = """
     select person_id, {n} as degree, source_person_id, first_us, last_us, us, meetings, place_id from pair{n} {where}"""
 
 
-def sql(*, degrees: int, include_cases: bool, least: int, start: int, end: int, slot: int) -> str:
-    """The whole rule as one statement over the tables stays, windows, places and controls (times in microseconds)."""
-    numbers = {"least": least, "start": start, "end": end, "slot": slot}
-    no_cases = "" if include_cases else "where person_id not in (select person_id from windows)"
-    steps = [STAYS, WINDOWS.replace("{n}", "1"), PAIRS.replace("{n}", "1").replace("{others}", "")]
-    rows = [ROWS.format(n=1, where=no_cases)]
-    if degrees == 2:
-        steps += [CONTACTS_AS_SOURCES.replace("{n}", "2"), PAIRS.replace("{n}", "2").replace("{others}", NOT_NEARER)]
-        rows.append(ROWS.format(n=2, where=""))
+def sql(
+    *, degrees: int, include_cases: bool, least: int, start: int, end: int, slot: int, count: str = "window"
+) -> str:
+    """The whole rule as one statement over the tables stays, windows, places and controls (times in microseconds).
+
+    Args:
+        count: whether minutes add up over the `window`, each `meeting` counts for itself (shorter ones not at all), or
+            some 24 hours (`day`) must hold enough.
+    """
+    numbers = {"least": least, "start": start, "end": end, "slot": slot, "day": DAY_US}
+    numbers["long_enough"] = LONG_ENOUGH if count == "meeting" else ""
+    reached = REACHED_IN_A_DAY if count == "day" else REACHED
+    steps, rows = [STAYS], []
+    for n in range(1, degrees + 1):
+        nearer = ["windows", *(f"pair{degree}" for degree in range(1, n))] if n > 1 else []
+        others = "\n            ".join(NOT_NEARER.format(nearer=name) for name in nearer)
+        source = (WINDOWS if n == 1 else CONTACTS_AS_SOURCES).replace("{before}", str(n - 1))
+        for part in (source, PAIRS, reached, PAIR):
+            steps.append(part.replace("{n}", str(n)).replace("{others}", others))
+        no_cases = "where person_id not in (select person_id from windows)" if n == 1 and not include_cases else ""
+        rows.append(ROWS.format(n=n, where=no_cases))
     return f"with {','.join(steps).format(**numbers)}{' union all '.join(rows)} order by 2, 1, 3"
 
 

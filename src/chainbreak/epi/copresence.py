@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ Span = tuple[datetime, datetime]  # half-open
 
 NOTHING = timedelta(0)
 MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(hours=24)
+COUNTS = ("window", "meeting", "day")
 
 
 @dataclass(frozen=True)
@@ -135,16 +137,19 @@ def pairs(
     controls: Mapping[Id, datetime] | None = None,
     kinds: Mapping[Id, str] | None = None,
     thresholds: Mapping[str, float | None] | None = None,
+    count: str = "window",
 ) -> list[Pair]:
-    """Contacts of degree 1 and 2: one row for each person and source, of the person's highest degree.
+    """Contacts of degree 1 and 2 (and more, for study): one row for each person and source, of the person's highest degree.
 
     Args:
         minutes: the least time together, added up over all meetings of the pair; exactly that long is in.
-        degrees: 1 for close contacts only, 2 for their contacts too.
+        degrees: 1 for close contacts only, 2 for their contacts too, 3 for theirs in turn.
         include_cases: give the pairs among the cases as well (of degree 1; a case is never of degree 2).
         controls: from when a contact was under control, which ends what he can pass on.
         kinds: the kind of each place; a place without one has the least time `minutes`.
         thresholds: for kinds of place, their own least minutes: 0 for any overlap, None for a kind that never counts.
+        count: `window` adds minutes up over the whole window. `meeting`: a meeting counts if it is long enough by
+            itself; shorter ones do not count at all. `day`: some 24 hours must hold enough; the row tells of all.
 
     A pair that met under several thresholds qualifies if, for one of them, the time at places with that or a lower
     threshold reaches it: ten minutes at a stricter place are ten minutes at a laxer one too.
@@ -153,10 +158,12 @@ def pairs(
     not a source of degree 2: what it passed on lies in its own window.
 
     Raises:
-        ValueError: degrees is neither 1 nor 2, minutes are negative, a stay ends before it begins.
+        ValueError: degrees below 1, another way of counting, minutes are negative, a stay ends before it begins.
     """
-    if degrees not in (1, 2):
-        raise ValueError(f"degrees must be 1 or 2; got {degrees}")
+    if degrees < 1:
+        raise ValueError(f"degrees must be 1 or more; got {degrees}")
+    if count not in COUNTS:
+        raise ValueError(f"count must be one of {', '.join(COUNTS)}; got {count!r}")
     known = list(cases)
     case_ids = {case.person_id for case in known}
     least = _Least(minutes, kinds or {}, thresholds or {})
@@ -168,20 +175,23 @@ def pairs(
     windows: dict[Id, list[Span]] = defaultdict(list)
     for case in known:
         windows[case.person_id].append((case.from_at or earliest, case.until or latest))
-    near = _add_up(meetings(counting, {p: union(spans) for p, spans in windows.items()}), 1, least)
-    first = [pair for pair in near if pair.person_id not in case_ids]
-    listed = near if include_cases else first
-    if degrees == 2:
+    near = _add_up(meetings(counting, {p: union(spans) for p, spans in windows.items()}), 1, least, count)
+    newest = [pair for pair in near if pair.person_id not in case_ids]
+    listed = near if include_cases else newest
+    nearer = set(case_ids)
+    for degree in range(2, degrees + 1):
         began: dict[Id, datetime] = {}
-        for pair in first:
+        for pair in newest:
             began[pair.person_id] = min(
                 pair.first_exposure_at,
                 began.get(pair.person_id, pair.first_exposure_at),
             )
         ends = controls or {}
         later = {p: union([(at, ends.get(p) or latest)]) for p, at in began.items()}
-        second = _add_up(meetings(counting, later), 2, least)
-        listed = listed + [p for p in second if p.person_id not in case_ids and p.person_id not in began]
+        nearer |= set(began)
+        found = _add_up(meetings(counting, later), degree, least, count)
+        newest = [pair for pair in found if pair.person_id not in nearer]
+        listed = listed + newest
     return sorted(listed, key=lambda pair: (pair.degree, pair.person_id, pair.source_person_id))
 
 
@@ -202,11 +212,24 @@ class _Least:
         return self._of.get(self._kinds.get(place_id, ""), self._default)
 
 
-def _add_up(met: Iterable[Meeting], degree: int, least: _Least) -> list[Pair]:
+def _add_up(met: Iterable[Meeting], degree: int, least: _Least, count: str) -> list[Pair]:
     together: dict[tuple[Id, Id], list[Meeting]] = defaultdict(list)
     for meeting in met:
+        if count == "meeting" and not _qualifies([meeting], least):
+            continue
         together[meeting.person_id, meeting.source_person_id].append(meeting)
-    return [_pair(mine, degree) for mine in together.values() if _qualifies(mine, least)]
+    enough = _qualifies_in_a_day if count == "day" else _qualifies
+    return [_pair(mine, degree) for mine in together.values() if enough(mine, least)]
+
+
+def _qualifies_in_a_day(mine: Sequence[Meeting], least: _Least) -> bool:
+    """Some 24 hours hold enough; the fullest begin where a meeting begins, or end where one ends."""
+    begins = {m.from_at for m in mine} | {m.until - DAY for m in mine}
+    for begin in begins:
+        inside = [replace(m, from_at=max(m.from_at, begin), until=min(m.until, begin + DAY)) for m in mine]
+        if _qualifies([m for m in inside if m.from_at < m.until], least):
+            return True
+    return False
 
 
 def _qualifies(mine: Sequence[Meeting], least: _Least) -> bool:
