@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from chainbreak.engines.instants import instants, microseconds
 from chainbreak.engines.sweep import layout, search
 from chainbreak.engines.sweep.numbers import Array, Numbers, numbered
-from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, check, rule_of, windows_of
+from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, Kinds, check, rule_of, windows_of
 from chainbreak.engines.sweep.search import Pairs
 
 
@@ -67,12 +67,16 @@ def instants_of(table: pa.Table, name: str, what: str) -> Array:
     return np.asarray(found.to_numpy()) if len(found) else np.empty(0, np.int64)
 
 
-def kinds_of(places: pa.Table, numbers: Numbers) -> tuple[Array, list[str | None]]:
-    """The places that are known, by number, and their kinds."""
+def kinds_of(places: pa.Table, numbers: Numbers) -> Kinds:
+    """The places that are known, by number, with their kinds; of several rows of a place the last counts."""
     found = numbers.of(column_of(places, "place_id", "places"))
-    kinds = column_of(places, "kind", "places").cast(pa.string()).to_pylist()
+    kinds = column_of(places, "kind", "places").cast(pa.string()).combine_chunks()
+    coded = pc.dictionary_encode(kinds, null_encoding="encode")
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
     rows = np.flatnonzero(found >= 0)
-    return found[rows].astype(np.int64), [kinds[i] for i in rows.tolist()]
+    codes = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)[rows]
+    return Kinds(found[rows], codes, coded.dictionary.to_pylist())
 
 
 def cases_of(cases: pa.Table, numbers: Numbers) -> tuple[Array, search.Windows]:

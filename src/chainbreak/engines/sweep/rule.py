@@ -42,6 +42,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Kinds:
+    """Places by number, and the kind of each as an index into `names`."""
+
+    numbers: Array
+    codes: Array
+    names: list[str | None]
+
+
+@dataclass(frozen=True)
 class Windows:
     """Persons and the spans of time in which they are sources; rows in order of person, spans of one person apart."""
 
@@ -72,11 +81,11 @@ def rule_of(
     degrees: int,
     include_cases: bool,
     count: str,
-    places: tuple[Array, list[str | None]] | None = None,
+    places: Kinds | None = None,
     thresholds: Mapping[str, float | None] | None = None,
     n_places: int = 0,
 ) -> Rule:
-    """The rule for these places (numbers, kinds); `thresholds` holds the least minutes of kinds that have their own.
+    """The rule for these places; `thresholds` holds the least minutes of kinds that have their own.
 
     Raises:
         ValueError: degrees below 1, another way of counting, negative minutes, more than 254 different least times.
@@ -84,16 +93,16 @@ def rule_of(
     check(minutes=minutes, degrees=degrees, count=count)
     own = {kind: None if least is None else microseconds(least) for kind, least in (thresholds or {}).items()}
     default = microseconds(minutes)
-    if places is None or not own or len(places[0]) == 0:
+    if places is None or not own or len(places.numbers) == 0:
         return Rule(NO_LEVELS, np.array([default], np.int64), degrees, include_cases, COUNTS[count])
     steps = sorted({default, *(least for least in own.values() if least is not None)})
     if len(steps) >= NEVER:
         raise ValueError(f"at most {NEVER - 1} different least times; got {len(steps)}")
-    levels = np.full(max(n_places, int(places[0].max()) + 1), steps.index(default), np.uint8)
+    levels = np.full(max(n_places, int(places.numbers.max()) + 1), steps.index(default), np.uint8)
     of_kind = {kind: NEVER if least is None else steps.index(least) for kind, least in own.items()}
-    chosen = np.array([kind in of_kind for kind in places[1]], bool)
-    found = np.array([of_kind[kind] for kind in places[1] if kind in of_kind], np.uint8)
-    levels[places[0][chosen]] = found
+    of_code = np.array([of_kind.get(name, steps.index(default)) for name in places.names], np.uint8)
+    if len(of_code):
+        levels[places.numbers] = of_code[places.codes]
     return Rule(levels, np.array(steps, np.int64), degrees, include_cases, COUNTS[count])
 
 
