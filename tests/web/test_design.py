@@ -14,6 +14,7 @@ import chainbreak.web
 from chainbreak.command.models import BulletinState
 from chainbreak.investigation.models import Classification, DispositionState, LetterEvent
 from chainbreak.measures.models import FacilityState
+from chainbreak.screening.models import RoundState
 from chainbreak.web import design, looks, statewords
 
 WEB = Path(chainbreak.web.__file__).parent / "static" / "web"
@@ -23,6 +24,7 @@ COURSES = {
     "facility": FacilityState.values,
     "letter": LetterEvent.State.values,
     "bulletin": BulletinState.values,
+    "round": RoundState.values,
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -11,13 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from chainbreak.command.selectors import areamap as layers
 from chainbreak.command.selectors import board as questions
+from chainbreak.command.selectors import clock
 from chainbreak.command.selectors.gap import KINDS, OWNERS
 from chainbreak.command.services import board as boards
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import contact as contacts
+from chainbreak.registry.selectors import area as areas
 
-from . import asof, drawing
+from . import areamap, asof, drawing
 from .door import Asked, page
 
 STATES = dict(contacts.STATES)
@@ -26,6 +31,13 @@ GROUPS = (
     ("increment", gettext_noop("Increment")),
     ("unknowns", gettext_noop("Unknowns")),
 )
+CLOCKS = {
+    "round_sampling": gettext_noop("sampling of round %(subject)s until"),
+    "round_testing": gettext_noop("testing of round %(subject)s until"),
+    "bulletin": gettext_noop("next bulletin, as of"),
+}
+TONES = {"stock": "calm", "increment": "good", "unknowns": "danger"}
+LIVE_SECONDS = 60
 HOW_FOUND = {
     "quarantine": gettext_noop("in quarantine"),
     "screening": gettext_noop("by screening"),
@@ -42,21 +54,29 @@ def board(request: Asked) -> HttpResponse:
         raise Refused("no_outbreak")
     now = timezone.now()
     found = boards.read(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known, at=now)
+    edition = f"{found.edition[:16]}.{seen.as_of:%Y%m%d%H%M}"
+    if request.headers.get("X-Board") == edition:
+        return HttpResponse(status=204)  # nothing has changed: the board asks every minute
     words = {kind: _(name) for kind, name in HOW_FOUND.items()}
+    layer = request.GET.get("layer", "cases")
+    if layer not in layers.LAYERS:
+        raise Refused("bad_filter", name="layer", value=layer)
     goal = next((one for one in found.figures if one.key == "goal.clock"), None)
     context = {
         "seen": seen,
-        "groups": [(name, _(title), _numbers(request, seen, found, name)) for name, title in GROUPS],
-        "gaps": [
-            {
-                "count": count,
-                "title": _(KINDS[count.code].title),
-                "owner": OWNERS[count.owner],
-                "url": _kept(request, "gaps", seen.outbreak.code, count.code),
-                "age": seen.as_of - count.oldest if count.oldest else None,
-            }
-            for count in found.gaps
+        "groups": [(name, _(title), TONES[name], _numbers(request, seen, found, name)) for name, title in GROUPS],
+        "gaps": _gaps(request, seen, found),
+        "clocks": [
+            (_(CLOCKS[one.code]) % {"subject": one.subject}, one)
+            for one in clock.clocks(seen.outbreak, as_of=_clock_time(seen, now))
         ],
+        "edition": edition,
+        "live": LIVE_SECONDS,
+        "wall": request.GET.get("wall") == "1",
+        "at": now,
+        "layer": layer,
+        "layers": [(code, _(name)) for code, name in layers.LAYERS.items()],
+        **_map(found, layer),
         "table": reconciliation_rows(found.reconciliation),
         "reconciliation": found.reconciliation,
         "curve": drawing.curve(found.curve, words),
@@ -68,6 +88,50 @@ def board(request: Asked) -> HttpResponse:
         "risks": [one for one in found.figures if one.key.startswith("risk.")],
     }
     return render(request, "web/board.html", context)
+
+
+def _clock_time(seen: asof.AsOf, now: datetime) -> datetime:
+    """What the clocks count from: now, or the instant of the past that is looked at."""
+    return seen.as_of if seen.is_past or now - seen.as_of > asof.LIVE else now
+
+
+def _gaps(request: Asked, seen: asof.AsOf, found: boards.Board) -> list[dict]:
+    """The gaps by task force: the task force with most beyond the limit first, and so within it."""
+    by_owner: dict[str, list[dict]] = defaultdict(list)
+    for count in found.gaps:
+        by_owner[count.owner].append(
+            {
+                "count": count,
+                "title": _(KINDS[count.code].title),
+                "url": _kept(request, "gaps", seen.outbreak.code, count.code),  # type: ignore[union-attr]
+                "age": seen.as_of - count.oldest if count.oldest and count.n else None,
+            }
+        )
+    groups = [
+        {
+            "owner": OWNERS[owner],
+            "rows": rows,
+            "n": sum(row["count"].n for row in rows),
+            "late": sum(row["count"].late for row in rows),
+        }
+        for owner, rows in by_owner.items()
+    ]
+    return sorted(groups, key=lambda group: (-group["late"], -group["n"]))
+
+
+def _map(found: boards.Board, layer: str) -> dict:
+    names = areas.names(row["code"] for row in found.areas)
+    outlines = layers.outlines(row["code"] for row in found.areas)
+    values = {row["code"]: row[layer] for row in found.areas}
+    codes = list(layers.LAYERS)
+    return {
+        "map": areamap.draw(outlines, values, names),
+        "map_names": names,
+        "map_rows": [
+            (row["code"], names.get(row["code"]) or _("elsewhere or not known"), [(code, row[code]) for code in codes])
+            for row in found.areas
+        ],
+    }
 
 
 def reconciliation_rows(table) -> list[tuple[str, str, int, int]]:

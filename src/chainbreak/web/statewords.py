@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from chainbreak.command.selectors import bulletin
+from chainbreak.command.selectors import round as rounds
 from chainbreak.investigation.selectors import contact, letter, line_list
 from chainbreak.measures.selectors import facility
 
@@ -70,7 +71,7 @@ def of(kind: str, code: str) -> str:
     if kind == "class":
         given |= dict(line_list.CHOICES["classification"])
     if kind == "state":
-        for choices in (facility.STATES, letter.STATES, bulletin.STATES, contact.STATES):
+        for choices in (tuple(rounds.STATES.items()), facility.STATES, letter.STATES, bulletin.STATES, contact.STATES):
             given |= dict(choices)
     given |= OWN.get(kind, {})
     return str(given.get(code, code))

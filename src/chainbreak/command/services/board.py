@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from chainbreak.investigation.models import Outbreak
 
 from ..models import FigureValue
-from ..selectors import board, gap
+from ..selectors import areamap, board, gap
 from ..selectors.figure import Figure
 from ..selectors.reconciliation import Reconciliation, reconcile
 from . import figure
@@ -26,6 +26,8 @@ class Board:
     gaps: list[gap.Count]
     reconciliation: Reconciliation
     figures: list[Figure]
+    areas: list[dict[str, Any]]
+    edition: str
 
 
 def read(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, at: datetime) -> Board:
@@ -34,7 +36,7 @@ def read(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, at: 
     now = figure.edition()
     rows = FigureValue.objects.filter(key="board", outbreak=outbreak, as_of=as_of, as_known=as_known)
     kept = rows.filter(generation=now).values_list("value", flat=True).first()
-    if kept is None:
+    if kept is None or "areas" not in kept:
         context = figure.context(outbreak, as_of=as_of, as_known=as_known, at=at)
         kept = _worked_out(context)
         FigureValue.objects.update_or_create(
@@ -46,6 +48,8 @@ def read(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, at: 
         gaps=[gap.Count(**{**row, "oldest": row["oldest"] and parse_datetime(row["oldest"])}) for row in kept["gaps"]],
         reconciliation=Reconciliation.from_json(kept["reconciliation"]),
         figures=figures,
+        areas=kept["areas"],
+        edition=str(now),
     )
 
 
@@ -59,4 +63,5 @@ def _worked_out(context: Any) -> dict[str, Any]:
         "curve": [(day.isoformat(), bars) for day, bars in board.curve(context)],
         "gaps": gaps,
         "reconciliation": reconcile(context).as_json(),
+        "areas": areamap.areas(context),
     }

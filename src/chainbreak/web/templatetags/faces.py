@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -96,6 +97,19 @@ def trail(context: template.Context) -> dict[str, Any]:
     if best is None:
         return {}
     return {"place": best[0], "item": best[1], "here": best[1].url.split("?")[0] == request.path}
+
+
+@register.filter
+def age(value: timedelta | None) -> str:
+    """How long something has waited: minutes, hours, from two days on days and hours."""
+    if value is None:
+        return "–"
+    minutes = max(0, int(value.total_seconds() // 60))
+    if minutes < 60:
+        return _("%(n)s min") % {"n": minutes}
+    if minutes < 2 * 24 * 60:
+        return _("%(n)s h") % {"n": minutes // 60}
+    return _("%(days)s d %(hours)s h") % {"days": minutes // 1440, "hours": minutes % 1440 // 60}
 
 
 @register.simple_tag(takes_context=True)

@@ -137,6 +137,27 @@
     }
   });
 
+  // -- The board on the wall: the whole screen, by itself up to date --------------------------------------------------
+  const wall = document.querySelector("[data-wall]");
+  if (wall) {
+    const toggle = (on) => document.body.classList.toggle("wall", on);
+    wall.addEventListener("click", (event) => {
+      event.preventDefault();
+      const on = toggle();
+      if (on && document.documentElement.requestFullscreen) document.documentElement.requestFullscreen().catch(() => {});
+      if (!on && document.fullscreenElement) document.exitFullscreen();
+    });
+    document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) toggle(false); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Escape") toggle(false); });
+    const stale = (yes) => document.querySelectorAll("[data-stale]").forEach((node) => { node.hidden = !yes; });
+    document.addEventListener("htmx:afterRequest", (event) => {
+      if (!event.detail.elt.matches("[data-live]")) return;
+      stale(!event.detail.successful);
+      const clock = document.querySelector("[data-fresh]");
+      if (event.detail.successful && clock) clock.textContent = new Date().toLocaleTimeString("en-GB", { timeZone: "Asia/Shanghai" });
+    });
+  }
+
   const offline = document.querySelector("[data-offline]");
   if (offline) {
     const say = () => { offline.hidden = navigator.onLine; };
