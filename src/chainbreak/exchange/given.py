@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from chainbreak.exchange.date_columns import ColumnSurvey, DateOptions
+from chainbreak.exchange.date_columns import ColumnSurvey, DateOptions, anchor_of
 from chainbreak.exchange.date_shapes import is_missing
 from chainbreak.exchange.dates import DateRule, resolve
 from chainbreak.exchange.header import cell_text
@@ -116,7 +116,7 @@ class Given:
     def _rule(self, name: str, cells: list[Value]) -> DateRule:
         survey = ColumnSurvey(name, DateOptions())
         survey.add(cells)
-        rule, problems = survey.decide(None)
+        rule, problems = survey.decide(anchor_of([survey]))  # a day without a year: of the year of the others
         for problem in problems:
             if problem.code == "date_order_undecided":
                 facts = {"example": problem.facts["example"], "readings": problem.facts["readings"]}
