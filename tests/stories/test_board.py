@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from chainbreak.investigation.models import TransmissionLink
 from chainbreak.registry.models import Area
@@ -69,5 +70,5 @@ def test_the_board_stays_up_to_date_by_itself_and_says_when_it_cannot(outbreak, 
         outbreak=outbreak, infector=link.infector, infectee=link.infectee, state="accepted", recorded_at=now
     )
     page.evaluate(look)
-    page.wait_for_function("document.querySelector('.board-unknowns strong').textContent === '2'")
+    expect(unlinked).to_have_text("2")
     assert not page.get_by_text("no answer from the server since then").is_visible()

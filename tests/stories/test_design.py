@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.story
 
@@ -64,6 +65,6 @@ def test_the_keyboard_alone_goes_everywhere(outbreak, screen, assert_accessible)
     page.keyboard.press("Control+k")
     page.keyboard.type("dark")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.url.endswith("/cases/LY/2/")
     assert mine.complaints == []
