@@ -79,6 +79,13 @@ ACTS: dict[str, Act] = {
         area=True,
         names=frozenset({Role.FACILITY_CHIEF}),
     ),
+    "follow_up.read": Act(_("read today's follow-ups"), INVESTIGATION | FIELD | {Role.COMMANDER}),
+    "follow_up.record": Act(
+        _("record a follow-up"),
+        INVESTIGATION | {Role.FACILITY_CHIEF, Role.COMMUNITY_WORKER},
+        area=True,
+        names=INVESTIGATION | {Role.FACILITY_CHIEF, Role.COMMUNITY_WORKER},
+    ),
     "transfer.run": Act(_("transfer people"), frozenset({Role.TRANSFER}), area=True, names=frozenset({Role.TRANSFER})),
     "arrival.read": Act(_("read arrivals"), READERS | {Role.COMMUNITY_WORKER, Role.CODE_OFFICER}),
     "healthcode.read": Act(_("read codes"), READERS | {Role.CODE_OFFICER}),

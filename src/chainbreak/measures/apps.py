@@ -9,6 +9,6 @@ class MeasuresConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import retention
+        from . import refusals, retention  # noqa: F401
 
         retention.register_all()

@@ -12,7 +12,7 @@ from chainbreak.governance.retention import RetentionRule, keep, register
 from chainbreak.investigation.models import Contact, ContactPair, Derivation, Disposition
 from chainbreak.investigation.retention import over
 
-from .models import Arrival, DueMeasure, DueTest, SiteDuty, Stay, Transfer, TransferPerson
+from .models import Arrival, DueMeasure, DueTest, FollowUp, SiteDuty, Stay, SymptomReport, Transfer, TransferPerson
 
 DERIVED = (DueTest, DueMeasure, Disposition, ContactPair, Contact)
 
@@ -28,6 +28,8 @@ def _stays(cutoff: datetime) -> Iterable[QuerySet]:
     """What ended by then, and versions that were superseded by then."""
     old = Q(superseded_at__lte=cutoff)
     yield Stay.objects.filter(old | Q(ended_at__lte=cutoff))
+    for told in (FollowUp, SymptomReport):
+        yield told.objects.filter(old | Q(at__lte=cutoff))
     yield SiteDuty.objects.filter(old | Q(ends_at__lte=cutoff))
     yield TransferPerson.objects.filter(old | Q(recorded_at__lte=cutoff))
     yield Transfer.objects.filter(old | Q(recorded_at__lte=cutoff))
@@ -39,9 +41,12 @@ def register_all() -> None:
     register(
         RetentionRule(
             "stays",
-            _("stays, transfers, arrivals, duties"),
+            _("stays, follow-ups, transfers, arrivals, duties"),
             _("the end of the stay, the transfer, the arrival"),
-            tuple(model._meta.label for model in (Stay, SiteDuty, Transfer, TransferPerson, Arrival)),
+            tuple(
+                model._meta.label
+                for model in (Stay, FollowUp, SymptomReport, SiteDuty, Transfer, TransferPerson, Arrival)
+            ),
             days=366,
             floor=60,
             ceiling=732,

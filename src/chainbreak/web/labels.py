@@ -116,6 +116,18 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "street": _("Outdoors"),
         "facility": _("In quarantine, in a ward"),
     },
+    "symptom": {
+        "fever": _("fever"),
+        "cough": _("cough"),
+        "sore_throat": _("sore throat"),
+        "fatigue": _("fatigue"),
+        "runny_nose": _("runny nose"),
+        "loss_of_smell_or_taste": _("loss of smell or taste"),
+        "muscle_pain": _("muscle pain"),
+        "diarrhoea": _("diarrhoea"),
+        "breathless": _("out of breath"),
+        "conjunctivitis": _("red eyes"),
+    },
     "relation": {
         "daughter": _("daughter"),
         "son": _("son"),

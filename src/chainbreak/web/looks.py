@@ -129,6 +129,9 @@ LOOKS: dict[str, dict[str, Look]] = {
         "done": Look("good", "check"),
         "held": Look("soft", "pause"),
         "missed": Look("danger", "bang"),
+        "symptoms": Look("danger", "plus"),  # asked, and told of symptoms
+        "tried": Look("warn", "half"),  # asked in vain; the time is not over yet
+        "ahead": Look("soft", "ring"),
     },
     "outcome": {  # 核酸结果
         "negative": Look("good", "bar"),

@@ -61,6 +61,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("contacts", gettext_lazy("Contacts"), "contact.read", by_outbreak=True),
             Entry("chain", gettext_lazy("Chains"), "chain.read", by_outbreak=True),
             Entry("letters", gettext_lazy("Letters"), "letter.read", by_outbreak=True),
+            Entry("follow_up", gettext_lazy("Follow-up"), "follow_up.read"),
         ],
     ),
     (gettext_lazy("Screening"), [Entry("rounds", gettext_lazy("Rounds"), "round.read")]),

@@ -35,6 +35,9 @@ OWN: dict[str, dict[str, str | Promise]] = {
         "done": _("done"),
         "held": pgettext_lazy("due and done", "held"),
         "missed": pgettext_lazy("due and done", "missed"),
+        "symptoms": _("symptoms"),
+        "tried": pgettext_lazy("due and done", "tried in vain"),
+        "ahead": pgettext_lazy("due and done", "not yet"),
     },
     "outcome": {
         "negative": _("negative"),

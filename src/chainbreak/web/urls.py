@@ -19,6 +19,7 @@ PAGES: list[str] = [
     "contacts",
     "determination",
     "interview",
+    "follow_up",
     "case_file",
     "line_list",
     "accounts",

@@ -3,10 +3,11 @@
 from .arrival import Arrival
 from .due import DueMeasure, DueTest
 from .facility import Bed, Facility, FacilityEvent, FacilityState, Room, SiteDuty
+from .follow_up import FollowUp, Outcome, SymptomReport
 from .stay import Stay, StayKind, StayReason
 from .transfer import Transfer, TransferPerson
 
 __all__ = [
-    "Arrival", "Bed", "DueMeasure", "DueTest", "Facility", "FacilityEvent", "FacilityState", "Room", "SiteDuty", "Stay",
-    "StayKind", "StayReason", "Transfer", "TransferPerson",
+    "Arrival", "Bed", "DueMeasure", "DueTest", "Facility", "FacilityEvent", "FacilityState", "FollowUp", "Outcome", "Room",
+    "SiteDuty", "Stay", "StayKind", "StayReason", "SymptomReport", "Transfer", "TransferPerson",
 ]  # fmt: skip

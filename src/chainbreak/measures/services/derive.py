@@ -30,12 +30,12 @@ from chainbreak.investigation.models import (
 )
 from chainbreak.investigation.services import tracing
 
-from ..models import Arrival, DueMeasure, DueTest, Stay
+from ..models import Arrival, DueMeasure, DueTest, Stay, SymptomReport
 from . import disposition, due, snapshot_rows
 
 RESTS_ON = (
     CaseReport, CaseClassification, TrajectorySegment, Exposure, Determination, ContactEvent, LetterEvent, LetterPerson,
-    Stay, Arrival,
+    Stay, Arrival, SymptomReport,
 )  # fmt: skip
 DERIVED = (DueTest, DueMeasure, Disposition, ContactPair, Contact)
 _LOCK = 4208
@@ -162,7 +162,8 @@ def _fill(made: Derivation, outbreak: Outbreak, pack: rulepack.RulePack) -> None
     courses = {f.person: disposition.periods(f, steps.get(f.person, ())) for f in found}
     measures = due.of_contacts(pack, found, as_known=known)
     measures += due.of_arrivals(pack, outbreak, as_known=known, infected=[case.person for case in cases])
-    snapshot_rows.write(made, found, courses, measures, case_of={case.person: case.id for case in cases})
+    told = due.of_symptoms(pack, outbreak, as_known=known)
+    snapshot_rows.write(made, found, courses, measures, told, case_of={case.person: case.id for case in cases})
 
 
 def _controls(persons: Iterable[int], as_known: datetime | None) -> Mapping[int, list[datetime]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -16,7 +16,7 @@ from chainbreak.epi.rulepack import RulePack
 from chainbreak.investigation.models import Decision, Outbreak
 from chainbreak.investigation.services.tracing import Found
 
-from ..models import Arrival, Stay
+from ..models import Arrival, Stay, SymptomReport
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,29 @@ def of_arrivals(
         )
         due.extend(Due(row.person_id, "arrival", measure) for measure in measures)
     return due
+
+
+@dataclass(frozen=True)
+class DueForSymptoms:
+    """A test that is due to somebody because of symptoms told; `day` counts from them."""
+
+    person: int
+    day: int
+    on_date: date
+    rule: str
+
+
+SYMPTOM_TEST = "follow_up.symptom_test"
+
+
+def of_symptoms(pack: RulePack, outbreak: Outbreak, *, as_known: datetime | None) -> list[DueForSymptoms]:
+    """The tests due to people under watch who told of symptoms, one a day at most."""
+    if not pack.has(SYMPTOM_TEST):
+        return []
+    after = int(pack.value(SYMPTOM_TEST))
+    told = SymptomReport.objects.known_at(as_known).filter(outbreak_code__in=[outbreak.code, ""])
+    days = {(person, pack.local_day(at) + timedelta(days=after)) for person, at in told.values_list("person_id", "at")}
+    return [DueForSymptoms(person, after, day, SYMPTOM_TEST) for person, day in sorted(days)]
 
 
 def tests_of(persons: Iterable[int], as_known: datetime | None) -> Mapping[int, list[TestDone]]:

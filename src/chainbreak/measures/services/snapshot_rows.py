@@ -13,7 +13,7 @@ from chainbreak.investigation.services.tracing import Found
 
 from ..models import DueMeasure, DueTest
 from .disposition import Period
-from .due import Due
+from .due import Due, DueForSymptoms
 
 
 def write(
@@ -21,6 +21,7 @@ def write(
     found: list[Found],
     courses: Mapping[int, list[Period]],
     due: list[Due],
+    told: list[DueForSymptoms],
     *,
     case_of: Mapping[int, int],
 ) -> None:
@@ -73,7 +74,10 @@ def write(
     _copy(
         DueTest,
         "derivation_id person_id day on_date rule",
-        ((made.pk, d.person, t.day, t.date, t.rule) for d in due for t in d.measure.tests),
+        [
+            *((made.pk, d.person, t.day, t.date, t.rule) for d in due for t in d.measure.tests),
+            *((made.pk, d.person, d.day, d.on_date, d.rule) for d in told),
+        ],
     )
 
 
