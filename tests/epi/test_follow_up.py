@@ -29,16 +29,16 @@ def states(outcomes, now, *, watch=WATCHED, per_day=2):
 @pytest.mark.parametrize(
     "outcomes, now, expected",
     [
-        ([], at(9), ["open", "ahead"]),
-        ([], at(12), ["missed", "open"]),  # the part ends at that very instant
-        ([(at(9), "well")], at(13), ["done", "open"]),
+        ([], at(9), ["due", "ahead"]),
+        ([], at(12), ["missed", "due"]),  # the part ends at that very instant
+        ([(at(9), "well")], at(13), ["done", "due"]),
         ([(at(12), "well")], at(13), ["missed", "done"]),  # noon belongs to the evening
         ([(at(8), "not_reached")], at(9), ["tried", "ahead"]),
-        ([(at(8), "not_reached")], at(13), ["missed", "open"]),
+        ([(at(8), "not_reached")], at(13), ["missed", "due"]),
         ([(at(8), "well"), (at(9), "not_reached")], at(10), ["done", "ahead"]),
         ([(at(8), "well"), (at(9), "symptoms")], at(10), ["symptoms", "ahead"]),
         ([(at(8), "refused")], at(8, 30), ["tried", "ahead"]),
-        ([(at(14), "well")], at(13), ["missed", "open"]),  # not known yet at that instant
+        ([(at(14), "well")], at(13), ["missed", "due"]),  # not known yet at that instant
     ],
 )
 def test_how_a_day_stands(outcomes, now, expected):
@@ -46,7 +46,7 @@ def test_how_a_day_stands(outcomes, now, expected):
 
 
 def test_parts_outside_the_watch_are_not_due():
-    assert states([], at(23), watch=(at(12), None)) == ["open"]
+    assert states([], at(23), watch=(at(12), None)) == ["due"]
     assert states([], at(23), watch=(at(0, day=20), at(12))) == ["missed"]
     assert states([], at(23), watch=(at(0, day=29), None)) == []
 
@@ -64,5 +64,5 @@ def test_every_part_of_a_watched_day_has_one_state(outcomes, minute):
     given_ = [(at(0) + timedelta(minutes=m), outcome) for m, outcome in outcomes]
     found = states(given_, at(0) + timedelta(minutes=minute))
     assert len(found) == 2
-    assert ("open" in found or "tried" in found) + ("ahead" in found) <= 2
+    assert ("due" in found or "tried" in found) + ("ahead" in found) <= 2
     assert not (minute >= 720 and "ahead" in found)

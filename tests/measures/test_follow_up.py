@@ -52,10 +52,10 @@ def states(at=NOW):
 
 
 def test_who_is_at_home_is_asked_in_the_morning_and_in_the_evening(at_home, sign_in):
-    assert states() == {"P7": ["open", "ahead"]}
+    assert states() == {"P7": ["due", "ahead"]}
     record(at_home, sign_in("community_worker"))
     assert states() == {"P7": ["done", "ahead"]}
-    assert states(NOW + timedelta(hours=4)) == {"P7": ["done", "open"]}
+    assert states(NOW + timedelta(hours=4)) == {"P7": ["done", "due"]}
 
 
 def test_the_list_of_those_to_be_asked_grows_shorter(at_home, sign_in):
@@ -110,5 +110,5 @@ def test_the_days_of_a_person(at_home, sign_in):
     grid = watched.grid(watched.under_watch(at=NOW), at=NOW, per_day=2, zone=pack.time_zone, days=5)
     ((_stay, cells),) = grid.rows
     assert [[part.state for part in day] for day in cells] == [
-        [], ["missed", "missed"], ["missed", "missed"], ["done", "missed"], ["open", "ahead"],
+        [], ["missed", "missed"], ["missed", "missed"], ["done", "missed"], ["due", "ahead"],
     ]  # fmt: skip

@@ -21,7 +21,7 @@ SYMPTOMS = (
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a day, half-open: `state` is done, symptoms, tried, open (running), missed or ahead."""
+    """One part of a day, half-open: `state` is done, symptoms, tried, due (running), missed or ahead."""
 
     from_at: datetime
     until: datetime
@@ -80,4 +80,4 @@ def _state(outcome: str, begin: datetime, end: datetime, at: datetime) -> str:
         return "missed"
     if at < begin:
         return "ahead"
-    return "tried" if outcome else "open"
+    return "tried" if outcome else "due"

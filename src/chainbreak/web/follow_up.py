@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from chainbreak.epi import follow_up as rule
@@ -37,7 +37,7 @@ class ReportForm(forms.Form):
     """What was told: how the person was reached, what came of it, symptoms, temperature."""
 
     means = forms.ChoiceField(label=gettext_lazy("How"), choices=watched.MEANS)
-    outcome = forms.ChoiceField(label=gettext_lazy("Outcome"), choices=watched.OUTCOMES)
+    outcome = forms.ChoiceField(label=pgettext_lazy("follow-up", "Outcome"), choices=watched.OUTCOMES)
     symptoms = forms.MultipleChoiceField(
         label=gettext_lazy("Symptoms"), required=False, widget=forms.CheckboxSelectMultiple,
         choices=[(code, LABELS["symptom"][code]) for code in rule.SYMPTOMS],

@@ -36,7 +36,7 @@ class Row:
     @property
     def open(self) -> bool:
         """Whether somebody still has to call today."""
-        return any(part.state in ("open", "tried") for part in self.parts)
+        return any(part.state in ("due", "tried") for part in self.parts)
 
 
 def per_day(pack: RulePack) -> int:
