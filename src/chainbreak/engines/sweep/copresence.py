@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from chainbreak.engines.instants import instants, microseconds
 from chainbreak.engines.sweep import layout, search
-from chainbreak.engines.sweep.numbers import Array, Numbers, numbered
+from chainbreak.engines.sweep.numbers import Array, Numbering, numbered
 from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, Kinds, check, rule_of, windows_of
 from chainbreak.engines.sweep.search import Pairs
 
@@ -67,7 +67,7 @@ def instants_of(table: pa.Table, name: str, what: str) -> Array:
     return np.asarray(found.to_numpy()) if len(found) else np.empty(0, np.int64)
 
 
-def kinds_of(places: pa.Table, numbers: Numbers) -> Kinds:
+def kinds_of(places: pa.Table, numbers: Numbering) -> Kinds:
     """The places that are known, by number, with their kinds; of several rows of a place the last counts."""
     found = numbers.of(column_of(places, "place_id", "places"))
     kinds = column_of(places, "kind", "places").cast(pa.string()).combine_chunks()
@@ -79,7 +79,7 @@ def kinds_of(places: pa.Table, numbers: Numbers) -> Kinds:
     return Kinds(found[rows], codes, coded.dictionary.to_pylist())
 
 
-def cases_of(cases: pa.Table, numbers: Numbers) -> tuple[Array, search.Windows]:
+def cases_of(cases: pa.Table, numbers: Numbering) -> tuple[Array, search.Windows]:
     """The cases who have stays, by number, and their windows; an empty end is open."""
     found = numbers.of(column_of(cases, "person_id", "cases"))
     begin = pc.fill_null(microseconds(column_of(cases, "infectious_from", "cases")), -AGES_US)
@@ -89,7 +89,7 @@ def cases_of(cases: pa.Table, numbers: Numbers) -> tuple[Array, search.Windows]:
     return found[rows], windows_of(found[rows], froms, untils)
 
 
-def controls_of(controls: pa.Table, numbers: Numbers) -> tuple[Array, Array]:
+def controls_of(controls: pa.Table, numbers: Numbering) -> tuple[Array, Array]:
     """Persons by number and from when each was under control: of several rows the earliest."""
     found = numbers.of(column_of(controls, "person_id", "controls"))
     at = _numpy(pc.fill_null(microseconds(column_of(controls, "controlled_at", "controls")), AGES_US))
@@ -113,7 +113,7 @@ def in_order(found: Pairs, rank: Array | None = None) -> Pairs:
     return found.take(np.concatenate(parts)) if parts else found
 
 
-def contacts(found: Pairs, persons: Numbers, places: Numbers, like: pa.DataType) -> pa.Table:
+def contacts(found: Pairs, persons: Numbering, places: Numbering, like: pa.DataType) -> pa.Table:
     """The table of contacts: ids as outside, times of the kind `like`."""
     return pa.table(
         {

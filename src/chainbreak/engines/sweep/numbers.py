@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Column = pa.Array | pa.ChunkedArray
+
+
+class Numbering(Protocol):
+    """Whoever knows the numbers of ids."""
+
+    def of(self, column: Column) -> Array:
+        """int64, -1 for an id that is not known."""
+
+    def back(self, numbers: Array) -> Column:
+        """The ids of these numbers."""
 
 
 @dataclass(frozen=True)
