@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chainbreak.config.settings")
 application = get_wsgi_application()
+
+from chainbreak.api.swabs import lane  # noqa: E402  (needs the settings)
+
+application = lane(application)

@@ -13,5 +13,18 @@ words.register(
             "The round cannot be reconciled: %(differences)s. Find these tubes or wells first; every difference has "
             "to be explained on record."
         ),
+        "device_unknown": gettext_noop(
+            "This device is not known, its time is over, or its token was taken back. Ask the testing task force for a new one."
+        ),
+        "device_end": gettext_noop("A device needs an end after now and within %(days)s days. Choose another day."),
+        "unknown_round": gettext_noop("There is no round %(round)s. The newest are: %(known)s."),
+        "round_not_open": gettext_noop(
+            "The round %(round)s takes no swabs: its state is “%(state)s”. Choose the round that is being sampled."
+        ),
+        "unknown_site": gettext_noop("There is no sampling site %(site)s. Check its number in the list of sites."),
+        "outside_area": gettext_noop("The area %(area)s is not one this device works in. Use a device of that area."),
+        "overloaded": gettext_noop(
+            "Too much is waiting to be taken in. Send the same batch again in %(seconds)s seconds."
+        ),
     }
 )

@@ -10,7 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from chainbreak.governance.retention import RetentionRule, keep, register
 
-from .models import Result, RollEntry, Round, Swab, Tube, TubeCustody
+from .models import (
+    IntakeConflict,
+    Result,
+    RetestOrder,
+    RollEntry,
+    Round,
+    ShipmentTube,
+    Swab,
+    SwabEvent,
+    Tube,
+    TubeCustody,
+    Well,
+)
 
 
 def _ended(cutoff: datetime) -> Iterable[QuerySet]:
@@ -25,6 +37,11 @@ def _ended(cutoff: datetime) -> Iterable[QuerySet]:
         return Q(**{f"{tube}round__in": rounds}) | single
 
     yield RollEntry.objects.filter(round__in=rounds)
+    yield SwabEvent.objects.filter(received_at__lte=cutoff, at__lte=cutoff)
+    yield IntakeConflict.objects.filter(round__in=rounds)
+    yield RetestOrder.objects.filter(ended("tube__", "tube") | ended("own_tube__", "own_tube"))
+    yield ShipmentTube.objects.filter(ended("tube__", "tube"))
+    yield Well.objects.filter(ended("tube__", "tube"))
     yield Result.objects.filter(ended("tube__", "tube"))
     yield TubeCustody.objects.filter(ended("tube__", "tube"))
     yield Tube.objects.filter(ended("", "pk"))
@@ -39,7 +56,18 @@ def register_all() -> None:
             "swabs",
             _("swabs, tubes, results and rolls"),
             _("the round's last deadline, or the swab"),
-            ("screening.Swab", "screening.Tube", "screening.TubeCustody", "screening.Result", "screening.RollEntry"),
+            (
+                "screening.Swab",
+                "screening.Tube",
+                "screening.TubeCustody",
+                "screening.Result",
+                "screening.RollEntry",
+                "screening.SwabEvent",
+                "screening.IntakeConflict",
+                "screening.RetestOrder",
+                "screening.ShipmentTube",
+                "screening.Well",
+            ),
             days=180,
             floor=30,
             ceiling=366,
@@ -47,6 +75,5 @@ def register_all() -> None:
         )
     )
     counts = _("rounds, sites and laboratory runs, no persons")
-    keep(
-        dict.fromkeys(["screening.Round", "screening.RoundEvent", "screening.SamplingSite", "screening.LabRun"], counts)
-    )
+    counted = ["Round", "RoundEvent", "SamplingSite", "SiteLoad", "LabRun", "Shipment", "IntakeBatch", "Device"]
+    keep(dict.fromkeys([f"screening.{name}" for name in counted], counts))

@@ -22,4 +22,28 @@ class SamplingSite(models.Model):
     added = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    hours = models.CharField(max_length=60, blank=True)
     import_run = models.ForeignKey("governance.ImportRun", null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class SiteLoad(models.Model):
+    """How many wait at a site, as staff or a counter saw it (排队情况); and people sent there by the route finder."""
+
+    class Source(models.TextChoices):
+        STAFF = "staff", _("staff")
+        CHECK_IN = "check_in", _("check-in")
+        SENT = "sent", _("sent here by the route")
+
+    site = models.ForeignKey(SamplingSite, on_delete=models.CASCADE, related_name="loads", db_index=False)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=10, choices=Source.choices)
+    people = models.PositiveIntegerField()
+    tables = models.PositiveSmallIntegerField(null=True, blank=True)
+    recorded_by = models.ForeignKey(
+        "governance.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "at"], name="load_of_site")]

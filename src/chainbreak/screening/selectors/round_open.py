@@ -1,0 +1,64 @@
+"""Which round and site a table means (轮次与采样点): and whether the round still takes swabs."""
+
+from __future__ import annotations
+
+from chainbreak.governance.refusal import Refused
+from chainbreak.governance.selectors.access import covers
+from chainbreak.registry.selectors.area import stem_of
+
+from ..models import Round, RoundEvent, RoundState, SamplingSite
+
+SETTLED = (RoundState.RECONCILED, RoundState.PUBLISHED)
+
+
+def of(series: str, number: int) -> Round:
+    """A round by series and number, with `state`, the last step known.
+
+    Raises:
+        Refused("unknown_round"): there is none; fact `known` lists the newest.
+    """
+    found = (
+        Round.objects.filter(series=series[:40], number=number).first()
+        if 0 < number < 2**31 and "\0" not in series
+        else None
+    )
+    if found is None:
+        known = [str(one) for one in Round.objects.order_by("-start_at")[:5]]
+        raise Refused("unknown_round", round=f"{series[:40]!r} {number}", known=known)
+    step = RoundEvent.objects.known_at(None).filter(round=found).order_by("-at", "-pk").first()
+    found.state = step.state if step else None  # type: ignore[attr-defined]
+    return found
+
+
+def require(round_: Round, *, area_code: str) -> None:
+    """The round takes swabs, and of this area.
+
+    Raises:
+        Refused("round_not_open"): it was not announced yet, or is reconciled.
+        Refused("outside_area"): the device's area and the round's have nothing in common.
+    """
+    state = round_.state  # type: ignore[attr-defined]
+    if state in (None, RoundState.PLANNED, *SETTLED):
+        raise Refused("round_not_open", round=str(round_), state=state or "-")
+    if not (covers(round_.area_code, area_code) or covers(area_code, round_.area_code)):
+        raise Refused("outside_area", area=area_code)
+
+
+def site(number: str) -> SamplingSite:
+    """A site by its number.
+
+    Raises:
+        Refused("unknown_site"): there is none.
+    """
+    found = SamplingSite.objects.filter(number=number[:80]).first() if "\0" not in number else None
+    if found is None:
+        raise Refused("unknown_site", site=number[:80])
+    return found
+
+
+def area_of(round_: Round, at_site: SamplingSite | None, device_area: str) -> str:
+    """The jurisdiction a tube counts for: the site's, else the narrower of the device's and the round's."""
+    if at_site is not None and at_site.area_code.startswith(stem_of(device_area)):
+        return at_site.area_code[:6]
+    narrower = device_area if len(stem_of(device_area)) >= len(stem_of(round_.area_code)) else round_.area_code
+    return narrower[:6]
