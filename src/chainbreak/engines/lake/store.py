@@ -205,7 +205,7 @@ class Store:
                     clash[taken] = batches.at_two_places(rows.person, rows.place, rows.start, rows.end)
                     batch.outcome[clash & (batch.outcome == batches.ACCEPTED)] = batches.TWO_PLACES
                 new.segments.append(stays.save(self.folder, new.next_file("segments", ".seg"), rows, is_fresh=True))
-                _count_delays(new, rows.end, now)
+                count_delays(new, rows.end, now)
             self._bury(new, dead)
             for ids, kept, kind in ((people, new.persons, "persons"), (spots, new.places, "places")):
                 part = ids.save(new.next_file("ids", f".{kind}.arrow"))
@@ -422,7 +422,8 @@ def _counts(batch: Batch) -> dict[str, int]:
     return {OUTCOMES[code]: int(number) for code, number in zip(codes.tolist(), numbers.tolist(), strict=True)}
 
 
-def _count_delays(new: Manifest, ends: Array, now: datetime | None) -> None:
+def count_delays(new: Manifest, ends: Array, now: datetime | None) -> None:
+    """Add to the manifest how long after their end these stays came in."""
     if now is None or not len(ends):
         return
     hours = (int(now.timestamp() * 1e6) - ends) / 3_600_000_000
