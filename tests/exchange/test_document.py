@@ -68,7 +68,7 @@ def test_the_word_document_has_the_same_words():
 
 @pytest.mark.parametrize("wrong", [{"language": "fr"}, {"title": ""}])
 def test_what_is_no_document_is_refused(wrong):
-    with pytest.raises(ValueError, match="language|title"):
+    with pytest.raises(ValueError, match=r"language|title"):
         sample(**wrong)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,13 +12,15 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chainbreak.command.selectors import casetime
+from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import casefile, line_list
 from chainbreak.investigation.services.casefile import open_record
 from chainbreak.measures.services import derive
 from chainbreak.registry.selectors import area as areas
 from chainbreak.registry.services import people
 
-from . import asof, timeline
+from . import asof, case_time, timeline, trajectory_map
 from .door import Asked, page
 from .rules import why
 from .words import shown, word
@@ -71,11 +74,24 @@ def case_file(request: Asked, outbreak: str, number: int) -> HttpResponse:
     standing = request.standing
     codes = {str(getattr(version.report, "reported_in", "")) for version in file.versions}
     names = areas.names(codes)
+    only = request.GET.get("only", "")
+    if only and only not in case_time.KINDS:
+        raise Refused("bad_filter", name="only", value=only)
+    happened = casetime.events(file, as_of=seen.as_of, as_known=seen.as_known)
     context = {
         "seen": seen,
+        "days": case_time.days(case_time.lines(happened, names, only=only)),
+        "kinds": [
+            (kind, words) for kind, words in case_time.KINDS.items() if any(one.kind == kind for one in happened)
+        ],
+        "only": only,
+        "report_keep": "".join(f"&{name}={value}" for name, value in _clocks(request).items()),
+        "n_events": len(happened),
+        "map": trajectory_map.draw(file.segments),
+        "may_report": standing.may("export.run"),
         "case": file.case,
         "file": file,
-        "facts": [(name, label, _say(name, getattr(file.case, name, None), names)) for name, label in FIELDS.items()],
+        "facts": [(name, label, say(name, getattr(file.case, name, None), names)) for name, label in FIELDS.items()],
         "rows": [_row(one, names) for one in file.versions],
         "classes": dict(line_list.CHOICES["classification"]),
         "window_why": why(opened.outbreak.rule_pack, file.window.rule) if file.window else None,
@@ -88,12 +104,17 @@ def case_file(request: Asked, outbreak: str, number: int) -> HttpResponse:
     return render(request, "web/case_file.html", context)
 
 
+def _clocks(request: Asked) -> dict[str, str]:
+    return {name: quote(request.GET[name]) for name in ("as_of", "as_known") if request.GET.get(name)}
+
+
 def _row(version: casefile.Version, names: dict[str, str]) -> Row:
-    changes = [(str(FIELDS[name]), _say(name, a, names), _say(name, b, names)) for name, a, b in version.changes]
+    changes = [(str(FIELDS[name]), say(name, a, names), say(name, b, names)) for name, a, b in version.changes]
     return Row(version, changes)
 
 
-def _say(name: str, value: Any, area_names: dict[str, str]) -> str:
+def say(name: str, value: Any, area_names: dict[str, str]) -> str:
+    """The value of a field of the report in words; empty for none."""
     if value is None or value == "":
         return ""
     if name in CHOICES:

@@ -20,6 +20,7 @@ PAGES: list[str] = [
     "determination",
     "interview",
     "follow_up",
+    "case_report",
     "case_file",
     "line_list",
     "accounts",
