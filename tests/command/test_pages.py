@@ -104,6 +104,8 @@ def test_the_print_and_the_document_say_the_same_in_each_language(small_outbreak
         assert words in html
         assert words in text
         assert 'w:eastAsia="仿宋"' in document.styles["Normal"].element.xml
+        pdf = reader.get(f"/bulletins/{made.pk}/pdf/?language={language}").content
+        assert pdf.startswith(b"%PDF-") and b"pdfuaid:part" in pdf
 
 
 def test_the_interface_gives_what_the_command_line_gives(small_outbreak, reader):

@@ -10,12 +10,15 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
 from chainbreak.command.selectors import bulletin as bulletins
 from chainbreak.command.selectors.instant import parse_as_of
 from chainbreak.command.services import bulletin as deeds
 from chainbreak.exchange import bulletin_docx
+from chainbreak.exchange.document import pdf
+from chainbreak.exchange.document.content import Block, Bullets, Document, Heading, Paragraph
 from chainbreak.governance.refusal import Refused
 
 from . import asof
@@ -66,6 +69,25 @@ def bulletin_document(request: Asked, number: int) -> HttpResponse:
     return response
 
 
+@page("bulletin.read")
+def bulletin_pdf(request: Asked, number: int) -> HttpResponse:
+    """The bulletin as a newspaper could print it: A4, fonts embedded, tagged."""
+    found = bulletins.bulletin_of(number)
+    language = _language(request)
+    text = bulletins.printed(found, bulletins.facts(found), language)
+    with override("zh-hans" if language == "zh" else "en"):
+        blocks: list[Block] = [Paragraph(one) for one in text.paragraphs]
+        if text.corrections:
+            blocks += [Heading(_("What is corrected")), Bullets(list(text.corrections))]
+        draft = "" if text.state in ("published", "superseded") else _("Not published; not to be passed on")
+        footer = _("Bulletin %(n)s") % {"n": found.number}
+    document = Document(language, text.title, text.as_of, blocks, banner=draft, footer=footer, serif=True)
+    response = HttpResponse(pdf.write(document), content_type="application/pdf")
+    name = f"bulletin-{found.outbreak.code}-{found.as_of:%Y%m%d}-{found.number}-{language}.pdf"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 @require_POST
 @page("bulletin.compute")
 def bulletin_compute(request: Asked) -> HttpResponse:
@@ -109,6 +131,7 @@ def _show(request: Asked, number: int, refused: Refused | None = None) -> HttpRe
         "table": table,
         "table_rows": reconciliation_rows(table) if table else [],
         "step": step,
+        "course": [(code, words, _stage(found.state, code)) for code, words in bulletins.STATES if code != "superseded"],
         "may_step": step is not None and request.standing.may(ACTS[step]),
         "step_words": {
             "check": _("Check"),
@@ -119,6 +142,14 @@ def _show(request: Asked, number: int, refused: Refused | None = None) -> HttpRe
         "refused": words_for(refused) if refused else None,
     }
     return render(request, "web/bulletin.html", context, status=409 if refused else 200)
+
+
+def _stage(state: str, code: str) -> str:
+    """Whether a step of the course is done, is where the bulletin stands, or comes later."""
+    order = [one for one, _words in bulletins.STATES]
+    if state == code:
+        return "now"
+    return "done" if order.index(code) < order.index(state) else "later"
 
 
 def _language(request: Asked) -> str:
@@ -134,5 +165,6 @@ urlpatterns = [
     path("bulletins/<int:number>/", bulletin, name="bulletin"),
     path("bulletins/<int:number>/print/", bulletin_print, name="bulletin_print"),
     path("bulletins/<int:number>/docx/", bulletin_document, name="bulletin_document"),
+    path("bulletins/<int:number>/pdf/", bulletin_pdf, name="bulletin_pdf"),
     path("bulletins/<int:number>/<str:deed>/", bulletin_deed, name="bulletin_deed"),
 ]
