@@ -173,22 +173,56 @@ def estimate_uncertain(
     at_least = moments(many)[0] if means is None else np.maximum(moments(many)[0], np.asarray(means, float))
     counts = prior.shape + _sums(here, first, last)
     pressures = np.stack([_sums(total_infectiousness(everyone, lags), first, last) for lags in many])
-    scales = 1 / (1 / prior.scale + pressures)  # (n, series, windows)
-    scales[np.broadcast_to((last <= at_least[:, None])[:, None, :], scales.shape)] = np.nan
-    n = np.isfinite(scales).sum(axis=0)
-    n_shown = np.where(n > 0, n, np.nan)
-    level_in = (np.arange(n_within) + 0.5) / n_within
-    unit = _unit_quantiles(counts, level_in)
-    mean = counts * np.nansum(scales, axis=0) / n_shown
-    square = (counts + counts**2) * np.nansum(scales**2, axis=0) / n_shown
-    quantiles = np.full((*counts.shape, len(LEVELS)), np.nan)
-    for series, window in zip(*np.nonzero(n), strict=True):
-        valid = scales[:, series, window]
-        values = np.outer(valid[np.isfinite(valid)], unit[series, window])
-        quantiles[series, window] = np.quantile(values, LEVELS)
-    pressure = np.nansum(np.where(np.isfinite(scales), pressures, np.nan), axis=0) / n_shown
-    sd = np.sqrt(np.maximum(square - mean**2, 0.0))
+    pressures[np.broadcast_to((last <= at_least[:, None])[:, None, :], pressures.shape)] = np.nan
+    mixed = [
+        _mixed(np.broadcast_to(counts[one], pressures[:, one].shape), pressures[:, one], prior, n_within)
+        for one in range(len(counts))
+    ]
+    mean, sd, quantiles, pressure = (np.stack([found[part] for found in mixed]) for part in range(4))
     return Estimates(first, last, mean, sd, quantiles, _sums(everyone, first, last), pressure)
+
+
+def estimate_drawn(
+    draws: npt.ArrayLike,
+    serial_interval: npt.ArrayLike,
+    windows: tuple[npt.ArrayLike, npt.ArrayLike],
+    prior: Prior | None = None,
+    *,
+    n_within: int = 25,
+) -> Estimates:
+    """R of one series of which many versions may be true (a nowcast): the mixture of their posteriors.
+
+    Args:
+        draws: shape (n, days), cases by day, each version of one weight.
+        serial_interval: shape (lags,), or (n, lags) with one for each version.
+    """
+    prior = prior or Prior()
+    here, everyone, first, last = _prepared(draws, None, windows)
+    lags = np.asarray(serial_interval, float)
+    if lags.ndim == 1:
+        daily = total_infectiousness(everyone, lags)
+    else:
+        daily = np.stack([total_infectiousness(one, own) for one, own in zip(everyone, lags, strict=True)])
+    pressures = _sums(daily, first, last)
+    pressures[:, last <= np.mean(moments(lags)[0])] = np.nan
+    mean, sd, quantiles, pressure = _mixed(prior.shape + _sums(here, first, last), pressures, prior, n_within)
+    cases = _sums(everyone, first, last).mean(axis=0)
+    return Estimates(first, last, mean[None], sd[None], quantiles[None], cases[None], pressure[None])
+
+
+def _mixed(shapes: Floats, pressures: Floats, prior: Prior, n_within: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, sd, quantiles and mean pressure of gamma posteriors of one weight each, shape (n, windows); NaN: not one."""
+    scales = 1 / (1 / prior.scale + pressures)
+    n = np.isfinite(scales).sum(axis=0)
+    shown = np.where(n > 0, n, np.nan)
+    mean = np.nansum(shapes * scales, axis=0) / shown
+    square = np.nansum((shapes + shapes**2) * scales**2, axis=0) / shown
+    unit = _unit_quantiles(shapes, (np.arange(n_within) + 0.5) / n_within)
+    quantiles = np.full((len(n), len(LEVELS)), np.nan)
+    for window in np.flatnonzero(n):
+        valid = np.isfinite(scales[:, window])
+        quantiles[window] = np.quantile(unit[valid, window] * scales[valid, window, None], LEVELS)
+    return mean, np.sqrt(np.maximum(square - mean**2, 0.0)), quantiles, np.nansum(pressures, axis=0) / shown
 
 
 def _prepared(

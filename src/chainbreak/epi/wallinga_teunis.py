@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from scipy.special import ndtri
 
 from chainbreak.epi.rt import LEVELS, Floats, Whole
