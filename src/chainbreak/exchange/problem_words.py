@@ -29,6 +29,19 @@ UNREADABLE: dict[str, tuple[str, str]] = {
         _("Ask its owner for the right to read."),
     ),
     "file_empty": (_("The file is empty."), _("Ask the sender to send it again.")),
+    "genome_absent": (
+        _("There is no genome %(id)s in it that could be compared."),
+        _("Name one that is in the file."),
+    ),
+    "fasta_no_header": (
+        _("Line %(line)s: “%(found)s” stands before the first line that begins with >."),
+        _("Give a FASTA file: a line with > and the name, then the letters."),
+    ),
+    "fasta_no_name": (_("Line %(line)s: > without a name."), _("Name the genome after the >.")),
+    "fasta_no_base": (
+        _("Line %(line)s: “%(found)s” is no letter of a genome."),
+        _("Give the bases (A, C, G, T, N …), not proteins and not another file."),
+    ),
     "file_is_pdf": (
         _("This is a PDF, whatever its name says."),
         _("Ask for the table as XLSX or CSV."),

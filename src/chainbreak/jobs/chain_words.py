@@ -61,20 +61,43 @@ SENTENCES = {
     "sample_before_onset": gettext_noop(
         "Case %(ids)s (row %(rows)s): sampled (%(later)s) before onset (%(first)s); right if found before symptoms."
     ),
+    "genome_twice": gettext_noop("The genome %(ids)s stands %(times)s times in the file; the first was used."),
+    "genome_empty": gettext_noop("The genome %(ids)s has no letters and was left out."),
+    "genome_not_alignable": gettext_noop(
+        "The genome %(ids)s is too unlike the reference %(reference)s and was left out of the distances."
+    ),
+    "genome_poor": gettext_noop(
+        "The genome %(ids)s has too few certain bases (%(coverage)s %% of the reference); its distances say nothing."
+    ),
+    "metadata_without_genome": gettext_noop("%(number)s ids of the metadata have no genome: %(ids)s."),
+    "lineage_without_genome": gettext_noop("%(number)s ids of the lineages have no genome: %(ids)s."),
 }
 MOST_SHOWN, MOST_OF_A_KIND = 20, 5
+LISTS = ("several_infectors", "cycle", "metadata_without_genome", "lineage_without_genome")
 SEVERITIES = ("error", "warning", "note")
 
 
 def sentence(problem: Problem) -> str:
     """What is wrong and what to do, in the reader's language."""
     facts = {name: _plain(value) for name, value in problem.facts.items()}
-    pair = problem.code not in ("several_infectors", "cycle") and len(problem.ids) == 2
+    pair = problem.code not in LISTS and len(problem.ids) == 2
     facts["ids"] = (" → " if pair else ", ").join(problem.ids)
     facts["rows"] = ", ".join(str(row) for row in problem.rows) or "-"
     if isinstance(days := problem.facts.get("days"), int):
         facts["before"] = str(-days)
     return _(SENTENCES[problem.code]) % facts
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    """The problem as a part of a reply."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "ids": list(problem.ids),
+        "rows": list(problem.rows),
+        "message": sentence(problem),
+        "facts": {name: _plain(value) if isinstance(value, date) else value for name, value in problem.facts.items()},
+    }
 
 
 def of(answer: dict[str, Any]) -> str:
@@ -97,7 +120,7 @@ def of(answer: dict[str, Any]) -> str:
     lines += _offspring(answer)
     lines += _intervals(answer["serial_interval"])
     lines += _settings(answer)
-    lines += _problems(answer["problems"])
+    lines += of_problems(answer["problems"])
     return "\n".join(lines)
 
 
@@ -150,7 +173,7 @@ def _settings(answer: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _problems(problems: list[dict[str, Any]]) -> list[str]:
+def of_problems(problems: list[dict[str, Any]]) -> list[str]:
     """The gravest first, some of each kind."""
     if not problems:
         return []

@@ -74,4 +74,10 @@ SEVERITY = {
     "death_before_onset": "error",
     "report_before_onset": "note",
     "sample_before_onset": "note",
+    "genome_twice": "warning",
+    "genome_empty": "error",
+    "genome_not_alignable": "error",
+    "genome_poor": "warning",
+    "metadata_without_genome": "note",
+    "lineage_without_genome": "note",
 }

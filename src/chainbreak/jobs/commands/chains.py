@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     answer = answer_of(args)
     if args.json:
-        print(json.dumps(answer, ensure_ascii=False, default=str))
+        print(json.dumps(answer, ensure_ascii=False))
     else:
         print(chain_words.of(answer))
     return 0
@@ -138,7 +138,7 @@ def document(
         "origins": asdict(found.origins),
         "links_by_setting": dict(found.links_by_setting),
         "attack_rates": [asdict(rate) for rate in found.attack_rates],
-        "problems": [_problem(problem) for problem in problems],
+        "problems": [chain_words.as_json(problem) for problem in problems],
         "columns": columns,
     }
 
@@ -146,17 +146,6 @@ def document(
 def _of(args: argparse.Namespace, fields: Collection[str]) -> dict[str, str]:
     """What --column says of one file."""
     return {name: column for name, column in args.column if name in fields}
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "ids": list(problem.ids),
-        "rows": list(problem.rows),
-        "message": chain_words.sentence(problem),
-        "facts": dict(problem.facts),
-    }
 
 
 def _in_degree(found: Summary) -> dict[str, int]:
