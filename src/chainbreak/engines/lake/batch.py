@@ -29,6 +29,7 @@ OUTCOMES = (
     "no_length",  # left as he arrived: meets nobody, is not kept
     "value_missing",
     "not_an_id",
+    "not_an_instant",
     "unknown_person",
     "unknown_place",
     "left_before_arrived",
@@ -76,6 +77,7 @@ def read(
     floor_day: int | None,
     known_persons: pa.Array | None = None,
     known_places: pa.Array | None = None,
+    unread: Array | None = None,
 ) -> Batch:
     """The rows, each looked at by itself: ids, times, length, clock, registers.
 
@@ -83,6 +85,7 @@ def read(
         table: person_id, place_id, arrived_at, left_at; optional stay_id, withdrawn, evidence, certainty.
         now: stays that begin later, beyond what clocks may differ, come from a wrong clock; None: not looked at.
         known_persons, known_places: the registers, if rows of others are to be refused.
+        unread: rows with a time that could not be read.
 
     Raises:
         ValueError: a column is missing or holds no times.
@@ -104,6 +107,8 @@ def read(
     missing = np.zeros(n, bool)
     for name in ("person_id", "place_id"):
         missing |= _is_missing(table[name])
+    if unread is not None:
+        refuse(unread & ~gone, "not_an_instant")
     refuse((missing | no_start | no_end) & ~gone, "value_missing")
     wrong = _null(person_text) | _null(place_text)
     refuse(wrong & ~gone, "not_an_id")

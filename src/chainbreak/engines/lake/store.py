@@ -162,6 +162,7 @@ class Store:
         name: str | None = None,
         persons: pa.Array | None = None,
         places: pa.Array | None = None,
+        unread: Array | None = None,
     ) -> Outcome:
         """Take in a batch of stays, in any order, late, corrected or withdrawn ones too.
 
@@ -171,6 +172,7 @@ class Store:
             now: the clock; without it, times are not compared with it.
             name: of the batch; one of the same name is taken once. Without it, the content makes the name.
             persons, places: registers, if rows of others are to be refused.
+            unread: rows with a time that could not be read, which are null there.
 
         Returns:
             The outcome of every row. When this returns, what was taken is on disk for good.
@@ -192,7 +194,7 @@ class Store:
             hours = new.settings.get("longest_stay_hours")
             batch = batches.read(
                 table, people, spots, now=now, longest=None if hours is None else timedelta(hours=hours),
-                floor_day=new.floor_day, known_persons=persons, known_places=places,
+                floor_day=new.floor_day, known_persons=persons, known_places=places, unread=unread,
             )  # fmt: skip
             dead = self._resolve(batch) if batch.stay_id is not None else {}
             taken = batch.taken
@@ -219,6 +221,21 @@ class Store:
             manifests.write(self.folder, new)
         self.refresh()
         return Outcome(name, counts, pa.array(OUTCOMES).take(pa.array(batch.outcome)))
+
+    def has_stays(self, column: pa.Array | pa.ChunkedArray) -> Array:
+        """Whether each of these persons has a stay in the lake."""
+        self.refresh()
+        numbers = self.person_ids.of(column)
+        found = np.zeros(len(numbers), bool)
+        for segment in self.segments:
+            keys, ptr = segment.layout.arrays["person_keys"], segment.layout.arrays["person_ptr"]
+            slot = np.searchsorted(keys, numbers) if len(keys) else numbers
+            inside = (numbers >= 0) & (slot < len(ptr) - 1)
+            slot = np.where(inside, slot, 0)
+            if len(keys):
+                inside &= keys[slot] == numbers
+            found |= inside & (ptr[slot + 1] > ptr[slot])
+        return found
 
     @property
     def wants_merge(self) -> bool:

@@ -157,17 +157,30 @@ def slot_of(keys: Array, key: int, n_slots: int) -> int:
 
 @compiled
 def by_person(
-    place_ptr: Array, words: Array, lengths: Array, keys: Array, ptr: Array, length_bits: int, person_bits: int
+    place_ptr: Array,
+    words: Array,
+    lengths: Array,
+    keys: Array,
+    ptr: Array,
+    length_bits: int,
+    person_bits: int,
+    scale: int,
+    place_longest: Array,
+    peak: Array,
+    peaks: Array,
+    join: bool,
 ) -> tuple[Array, bool]:
-    """The positions of each person's stays, and whether none of them overlaps or touches another at its place."""
+    """The positions of each person's stays, and whether none of them overlaps or touches another at its place.
+
+    With `join`, stays that do are made one: the first of them gets the length of all, the others none.
+    """
     n = len(words)
     n_slots = len(ptr) - 1
     found = np.empty(n, np.uint32)
-    at = np.empty((n_slots, 3), np.int64)  # next, last place, last end there: side by side, for they are read together
+    at = np.empty((n_slots, 4), np.int64)  # next; last place; last end there; where that stay lies: read together
     for k in range(n_slots):
         at[k, 0] = np.int64(ptr[k])
         at[k, 1] = -1
-        at[k, 2] = 0
     clean = True
     shift = np.uint64(length_bits + person_bits)
     mask = (np.uint64(1) << np.uint64(length_bits)) - np.uint64(1)
@@ -179,11 +192,27 @@ def by_person(
             d = np.int64((w >> np.uint64(person_bits)) & mask) if length_bits else np.int64(lengths[i])
             s = np.int64(w >> shift)
             if at[k, 1] == place and s <= at[k, 2]:
-                clean = False
-                at[k, 2] = max(at[k, 2], s + d)
+                first = at[k, 3]
+                end = max(at[k, 2], s + d)
+                length = end - np.int64(words[first] >> shift)
+                if join and (length_bits == 0 or length <= np.int64(mask)) and length <= 65535 * scale:
+                    if length_bits:
+                        gap = ~(mask << np.uint64(person_bits))
+                        words[first] = (words[first] & gap) | (np.uint64(length) << np.uint64(person_bits))
+                        words[i] = w & gap
+                    else:
+                        lengths[first] = np.uint64(length)
+                        lengths[i] = np.uint64(0)
+                    place_longest[place] = max(place_longest[place], np.uint16((length + scale - 1) // scale))
+                    peak[first >> 6] = max(peak[first >> 6], end)
+                    peaks[first >> 12] = max(peaks[first >> 12], end)
+                else:
+                    clean = False
+                at[k, 2] = end
             else:
                 at[k, 1] = place
                 at[k, 2] = s + d
+                at[k, 3] = i
             found[at[k, 0]] = np.uint32(i)
             at[k, 0] += 1
     return found, clean

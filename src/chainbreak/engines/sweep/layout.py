@@ -85,6 +85,8 @@ class Layout:
 def lay(place: Array, person: Array, start: Array, end: Array, *, origin: bool = False) -> tuple[Layout, Array]:
     """Stays laid out in memory; with `origin` also the row from which each position came.
 
+    Without `origin` nothing hangs on a single row, and a person's stays that overlap or touch at a place are made one.
+
     Args:
         place, person: uint32.
         start, end: int64, microseconds UTC; start < end.
@@ -113,7 +115,10 @@ def lay(place: Array, person: Array, start: Array, end: Array, *, origin: bool =
         person_ptr = laying.pointers(person_slot_of, n_person_slots)
     else:
         person_ptr = laying.pointers(person, n_person_slots)
-    person_pos, clean = laying.by_person(place_ptr, words, lengths, person_keys, person_ptr, length_bits, person_bits)
+    person_pos, clean = laying.by_person(
+        place_ptr, words, lengths, person_keys, person_ptr, length_bits, person_bits, scale, place_longest, peak,
+        peaks, not origin,
+    )  # fmt: skip
     arrays = {
         "place_keys": place_keys,
         "place_ptr": place_ptr,

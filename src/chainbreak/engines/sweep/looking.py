@@ -58,68 +58,166 @@ def gather(
     base, unit, length_bits, person_bits = meta[0], meta[1], meta[2], meta[3]
     shift = np.uint64(length_bits + person_bits)
     mask = (np.uint64(1) << np.uint64(length_bits)) - np.uint64(1)
-    n = 0
+    checked = len(sums) > 0
+    room = len(out_row)
+    n = 0  # first every position, in one go; then every word; then every place: the memory answers many at once
     for i in range(len(persons)):
         if froms[i] >= untils[i]:
             continue
         k = slot_of(person_keys, np.int64(persons[i]), len(person_ptr) - 1)
         if k < 0:
             continue
-        bad = first_bad(raw, sums, seen, meta[5 + 7] + 4 * k, meta[5 + 7] + 4 * k + 8)
-        if bad >= 0:
-            return -2 - bad
+        if checked:
+            bad = first_bad(raw, sums, seen, meta[5 + 7] + 4 * k, meta[5 + 7] + 4 * k + 8)
+            if bad >= 0:
+                return -2 - bad
         a, b = np.int64(person_ptr[k]), np.int64(person_ptr[k + 1])
-        if a == b:
-            continue
-        bad = first_bad(raw, sums, seen, meta[5 + 8] + 4 * a, meta[5 + 8] + 4 * b)
-        if bad >= 0:
-            return -2 - bad
+        if checked and a < b:
+            bad = first_bad(raw, sums, seen, meta[5 + 8] + 4 * a, meta[5 + 8] + 4 * b)
+            if bad >= 0:
+                return -2 - bad
+        if n + b - a > room:
+            return -1
         for j in range(a, b):
-            pos = np.int64(person_pos[j])
-            bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * pos, meta[5 + 9] + 8 * pos + 8)
-            if bad >= 0:
-                return -2 - bad
-            w = words[pos]
-            if length_bits:
-                d = np.int64((w >> np.uint64(person_bits)) & mask)
-            else:
-                bad = first_bad(raw, sums, seen, meta[5 + 10] + 8 * pos, meta[5 + 10] + 8 * pos + 8)
+            out_row[n] = np.uint32(i)
+            out_pos[n] = np.int64(person_pos[j])
+            n += 1
+    for x in range(n):
+        pos = out_pos[x]
+        if checked:
+            byte = meta[5 + 9] + 8 * pos
+            if seen[byte >> 12] == 0:
+                bad = first_bad(raw, sums, seen, byte, byte + 8)
                 if bad >= 0:
                     return -2 - bad
-                d = np.int64(lengths[pos])
-            start = base + np.int64(w >> shift) * unit
-            end = start + d * unit
-            start = max(start, froms[i])
-            end = min(end, untils[i])
-            if start >= end:
-                continue
-            bad = first_bad(raw, sums, seen, meta[5 + 3] + 4 * (pos >> 6), meta[5 + 3] + 4 * (pos >> 6) + 4)
-            if bad >= 0:
-                return -2 - bad
-            k_place = np.int64(directory[pos >> 6])
-            while True:
-                bad = first_bad(raw, sums, seen, meta[5 + 1] + 4 * k_place + 4, meta[5 + 1] + 4 * k_place + 8)
+            byte = meta[5 + 10] + 8 * pos
+            if length_bits == 0 and seen[byte >> 12] == 0:
+                bad = first_bad(raw, sums, seen, byte, byte + 8)
                 if bad >= 0:
                     return -2 - bad
-                if np.int64(place_ptr[k_place + 1]) > pos:
-                    break
-                k_place += 1
-            place = k_place
-            if len(place_keys):
+        w = words[pos]
+        d = np.int64((w >> np.uint64(person_bits)) & mask) if length_bits else np.int64(lengths[pos])
+        out_from[x] = base + np.int64(w >> shift) * unit
+        out_until[x] = out_from[x] + d * unit
+    kept = 0
+    for x in range(n):
+        i = np.int64(out_row[x])
+        start, end = max(out_from[x], froms[i]), min(out_until[x], untils[i])
+        if start < end:
+            pos = out_pos[x]
+            if checked:
+                byte = meta[5 + 3] + 4 * (pos >> 6)
+                if seen[byte >> 12] == 0:
+                    bad = first_bad(raw, sums, seen, byte, byte + 4)
+                    if bad >= 0:
+                        return -2 - bad
+            out_row[kept] = out_row[x]
+            out_from[kept] = start
+            out_until[kept] = end
+            out_pos[kept] = pos
+            out_place[kept] = directory[pos >> 6]
+            kept += 1
+    n, kept = kept, 0
+    for x in range(n):
+        pos = out_pos[x]
+        k_place = np.int64(out_place[x])
+        while True:
+            if checked:
+                byte = meta[5 + 1] + 4 * k_place + 4
+                if seen[byte >> 12] == 0:
+                    bad = first_bad(raw, sums, seen, byte, byte + 4)
+                    if bad >= 0:
+                        return -2 - bad
+            if np.int64(place_ptr[k_place + 1]) > pos:
+                break
+            k_place += 1
+        place = k_place
+        if len(place_keys):
+            if checked:
                 bad = first_bad(raw, sums, seen, meta[5] + 4 * k_place, meta[5] + 4 * k_place + 4)
                 if bad >= 0:
                     return -2 - bad
-                place = np.int64(place_keys[k_place])
-            if len(levels) and levels[place] == 255:
-                continue
-            if n == len(out_row):
-                return -1
-            out_row[n] = np.uint32(i)
-            out_place[n] = np.uint32(place)
-            out_from[n] = start
-            out_until[n] = end
-            out_pos[n] = pos
-            n += 1
+            place = np.int64(place_keys[k_place])
+        if len(levels) and levels[place] == 255:
+            continue
+        out_row[kept] = out_row[x]
+        out_from[kept] = out_from[x]
+        out_until[kept] = out_until[x]
+        out_pos[kept] = pos
+        out_place[kept] = np.uint32(place)
+        kept += 1
+    return kept
+
+
+@compiled
+def locate(
+    at_place: Array,
+    at_from: Array,
+    chosen: Array,
+    meta: Array,
+    raw: Array,
+    sums: Array,
+    seen: Array,
+    place_keys: Array,
+    place_ptr: Array,
+    place_longest: Array,
+    words: Array,
+    low: Array,
+    until: Array,
+) -> int:
+    """Where each of the chosen stays has to begin looking in the run of its place, and where the run ends.
+
+    The halving goes step by step for all of them together, for then the memory answers many at once.
+    """
+    base, unit, length_bits, person_bits, scale = meta[0], meta[1], meta[2], meta[3], meta[4]
+    shift = np.uint64(length_bits + person_bits)
+    n_slots = len(place_ptr) - 1
+    checked = len(sums) > 0
+    n = len(chosen)
+    high = np.empty(n, np.int64)
+    earliest = np.empty(n, np.int64)
+    widest = np.int64(0)
+    for y in range(n):
+        k = slot_of(place_keys, np.int64(at_place[chosen[y]]), n_slots)
+        if k < 0:
+            low[y] = until[y] = high[y] = earliest[y] = 0
+            continue
+        if checked:
+            byte = meta[5 + 1] + 4 * k
+            if seen[byte >> 12] == 0 or seen[(byte + 7) >> 12] == 0:
+                bad = first_bad(raw, sums, seen, byte, byte + 8)
+                if bad >= 0:
+                    return -2 - bad
+            byte = meta[5 + 2] + 2 * k
+            if seen[byte >> 12] == 0:
+                bad = first_bad(raw, sums, seen, byte, byte + 2)
+                if bad >= 0:
+                    return -2 - bad
+            if len(place_keys):
+                bad = first_bad(raw, sums, seen, meta[5] + 4 * k, meta[5] + 4 * k + 4)
+                if bad >= 0:
+                    return -2 - bad
+        low[y] = np.int64(place_ptr[k])
+        until[y] = high[y] = np.int64(place_ptr[k + 1])
+        earliest[y] = np.int64(place_longest[k])
+        widest = max(widest, high[y] - low[y])
+    for y in range(n):
+        earliest[y] = (at_from[chosen[y]] - base) // unit - earliest[y] * scale
+    while widest > 8:
+        for y in range(n):
+            if high[y] - low[y] > 8:
+                middle = (low[y] + high[y]) >> 1
+                if checked:
+                    byte = meta[5 + 9] + 8 * middle
+                    if seen[byte >> 12] == 0:
+                        bad = first_bad(raw, sums, seen, byte, byte + 8)
+                        if bad >= 0:
+                            return -2 - bad
+                if np.int64(words[middle] >> shift) < earliest[y]:
+                    low[y] = middle + 1
+                else:
+                    high[y] = middle
+        widest = (widest >> 1) + 1 if widest > 16 else 8
     return n
 
 
@@ -129,8 +227,9 @@ def scan(
     at_place: Array,
     at_from: Array,
     at_until: Array,
-    first: int,
-    last: int,
+    chosen: Array,
+    low: Array,
+    until: Array,
     source_begin: int,
     source_end: int,
     source_person: Array,
@@ -141,9 +240,6 @@ def scan(
     raw: Array,
     sums: Array,
     seen: Array,
-    place_keys: Array,
-    place_ptr: Array,
-    place_longest: Array,
     peak: Array,
     peaks: Array,
     words: Array,
@@ -155,10 +251,11 @@ def scan(
     out_pos: Array,
     begins: Array,
 ) -> int:
-    """Whom the sources' stays `first` to `last` meet in this layout: number of the stay, person, from, until.
+    """Whom the sources' chosen stays meet in this layout: number of the stay, person, from, until.
 
     Args:
         at_source, at_place, at_from, at_until: the sources' stays, in order of source.
+        chosen, low, until: numbers of stays, and what `locate` says of each.
         source_person: the person of each source, who does not meet himself.
         least: microseconds for each stay; a shorter meeting is left out unless it could go on in another layout,
             that is unless it begins or ends in one of the `seams`; empty: all meetings.
@@ -167,58 +264,36 @@ def scan(
         out_pos: where the other's stay lies; empty if not wanted.
         begins: where the rows of each source from `source_begin` to `source_end` begin; shape (sources + 1,).
     """
-    base, unit, length_bits, person_bits, scale = meta[0], meta[1], meta[2], meta[3], meta[4]
+    base, unit, length_bits, person_bits = meta[0], meta[1], meta[2], meta[3]
     shift = np.uint64(length_bits + person_bits)
     mask = (np.uint64(1) << np.uint64(length_bits)) - np.uint64(1)
     who = (np.uint64(1) << np.uint64(person_bits)) - np.uint64(1)
-    n_slots = len(place_ptr) - 1
     room = len(out_stay)
     checked = len(sums) > 0
     n = 0
     source = source_begin
     begins[0] = 0
-    for x in range(first, last):
+    for y in range(len(chosen)):
+        x = np.int64(chosen[y])
         while source < np.int64(at_source[x]):
             source += 1
             begins[source - source_begin] = n
-        start, end = at_from[x], at_until[x]
-        if end <= meta[5 + 11] or start >= meta[5 + 12]:
+        i, run_end = low[y], until[y]
+        if i == run_end:
             continue
+        start, end = at_from[x], at_until[x]
         low_end = (start - base) // unit  # a stay that ends after this (in units) ends after `start`
         high_start = -((base - end) // unit)  # a stay that begins before this begins before `end`
-        k = slot_of(place_keys, np.int64(at_place[x]), n_slots)
-        if k < 0:
-            continue
         if checked:
-            bad = first_bad(raw, sums, seen, meta[5 + 1] + 4 * k, meta[5 + 1] + 4 * k + 8)
-            if bad < 0:
-                bad = first_bad(raw, sums, seen, meta[5 + 2] + 2 * k, meta[5 + 2] + 2 * k + 2)
-            if bad < 0 and len(place_keys):
-                bad = first_bad(raw, sums, seen, meta[5] + 4 * k, meta[5] + 4 * k + 4)
-            if bad >= 0:
-                return -2 - bad
-        low, run_end = np.int64(place_ptr[k]), np.int64(place_ptr[k + 1])
-        high = run_end
-        earliest = low_end - np.int64(place_longest[k]) * scale
-        while high - low > 8:
-            middle = (low + high) >> 1
-            if checked:
-                bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * middle, meta[5 + 9] + 8 * middle + 8)
+            byte = meta[5 + 9] + 8 * i
+            if seen[byte >> 12] == 0:
+                bad = first_bad(raw, sums, seen, byte, byte + 8)
                 if bad >= 0:
                     return -2 - bad
-            if np.int64(words[middle] >> shift) < earliest:
-                low = middle + 1
-            else:
-                high = middle
-        i = low
-        if checked and low < run_end:
-            bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * low, meta[5 + 9] + 8 * low + 8)
-            if bad >= 0:
-                return -2 - bad
         me = source_person[np.int64(at_source[x])]
         while i < run_end:
             if i & 63 == 0:
-                if checked and i & 511 == 0:
+                if checked and i & 511 == 0 and seen[(meta[5 + 9] + 8 * i) >> 12] == 0:
                     bad = first_bad(raw, sums, seen, meta[5 + 9] + 8 * i, meta[5 + 9] + 8 * i + 8)
                     if bad >= 0:
                         return -2 - bad

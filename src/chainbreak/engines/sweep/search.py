@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +18,8 @@ from chainbreak.engines.sweep.pairing import MEETING
 from chainbreak.engines.sweep.rule import AGES_US, Rule, Windows
 
 Array = NDArray[Any]
+T = TypeVar("T")
+WORTH_THREADS = 4_000  # stays of sources
 MANY_STAYS = 400_000  # of sources looked at in one go, to bound the memory
 NO_PERSONS = np.empty(0, np.uint8)
 NO_RANK = np.empty(0, np.uint32)
@@ -139,11 +144,12 @@ def joined(parts: Sequence[Pairs]) -> Pairs:
 
 def stays_of(layouts: Sequence[Layout], windows: Windows, row_source: Array, levels: Array) -> Found:
     """The sources' stays in all layouts, cut to their windows, in order of source."""
-    parts = []
-    for number, layout in enumerate(layouts):
+
+    def one(number: int) -> tuple[Array, ...] | None:
+        layout = layouts[number]
         near = (windows.untils > layout.begin) & (windows.froms < layout.end)
         if not near.any():
-            continue
+            return None
         rows = np.flatnonzero(near)
         persons, froms, untils = windows.persons[rows], windows.froms[rows], windows.untils[rows]
         a = layout.arrays
@@ -156,9 +162,10 @@ def stays_of(layouts: Sequence[Layout], windows: Windows, row_source: Array, lev
             a["words"], a["lengths"], row, place, begin, end, position,
         )  # fmt: skip
         _check(n, layout)
-        parts.append(
-            (row_source[rows[row[:n]]], place[:n], begin[:n], end[:n], np.full(n, number, np.int32), position[:n])
-        )
+        source = row_source[rows[row[:n]]]
+        return source, place[:n], begin[:n], end[:n], np.full(n, number, np.int32), position[:n]
+
+    parts = [part for part in _each(one, len(layouts), len(windows.persons) * 8) if part is not None]
     if not parts:
         empty = np.empty(0, np.int64)
         return Found(empty.astype(np.uint32), empty.astype(np.uint32), empty, empty, empty.astype(np.int32), empty)
@@ -185,30 +192,73 @@ def meetings(
     """
     s0, s1 = int(found.source[begin]), int(found.source[end - 1]) + 1
     seams = seams_of(layouts) if len(least) else np.empty((0, 2), np.int64)
-    parts, begins, total = [], np.zeros((len(layouts), s1 - s0 + 1), np.int64), 0
-    for number, layout in enumerate(layouts):
+    begins = np.zeros((len(layouts), s1 - s0 + 1), np.int64)
+
+    def one(number: int) -> tuple[Array, ...]:
+        layout = layouts[number]
+        near = (found.end[begin:end] > layout.begin) & (found.begin[begin:end] < layout.end)
+        chosen = np.flatnonzero(near) + begin
         own = seams if layout.is_clean else np.array([[-AGES_US, AGES_US]], np.int64)
-        a = layout.arrays
-        room = 8192 + 64 * (end - begin)
-        while True:
-            stay, who = np.empty(room, np.uint32), np.empty(room, np.uint32)
-            start, stop = np.empty(room, np.int64), np.empty(room, np.int64)
-            at = np.empty(room if positions else 0, np.int64)
-            n = looking.scan(
-                found.source, found.place, found.begin, found.end, begin, end, s0, s1, persons, least, own,
-                skip, layout.meta, layout.raw, layout.sums, layout.seen, a["place_keys"], a["place_ptr"],
-                a["place_longest"], a["peak"], a["peaks"], a["words"], a["lengths"], stay, who, start, stop, at,
-                begins[number],
-            )  # fmt: skip
-            if n != -1:
-                break
-            room *= 4
-        _check(n, layout)
+        return _met(layout, persons, found, chosen, s0, s1, least, own, skip, positions, begins[number])
+
+    parts = _each(one, len(layouts), end - begin)
+    total = 0
+    for number, part in enumerate(parts):
         begins[number] += total
-        total += n
-        parts.append((stay[:n], who[:n], start[:n], stop[:n], at[: n if positions else 0]))
+        total += len(part[0])
     columns = [np.concatenate(column) if len(parts) > 1 else column[0] for column in zip(*parts, strict=True)]
     return (begins, *columns)  # type: ignore[return-value]
+
+
+def _met(
+    layout: Layout,
+    persons: Array,
+    found: Found,
+    chosen: Array,
+    s0: int,
+    s1: int,
+    least: Array,
+    seams: Array,
+    skip: Array,
+    positions: bool,
+    begins: Array,
+) -> tuple[Array, ...]:
+    """The meetings of the chosen stays in one layout: stay, person, from, until, position."""
+    a = layout.arrays
+    low, until = np.empty(len(chosen), np.int64), np.empty(len(chosen), np.int64)
+    meta = layout.meta
+    n = looking.locate(
+        found.place, found.begin, chosen, meta, layout.raw, layout.sums, layout.seen, a["place_keys"],
+        a["place_ptr"], a["place_longest"], a["words"], low, until,
+    )  # fmt: skip
+    _check(n, layout)
+    room = 1024 + 32 * len(chosen)
+    while True:
+        stay, who = np.empty(room, np.uint32), np.empty(room, np.uint32)
+        start, stop = np.empty(room, np.int64), np.empty(room, np.int64)
+        at = np.empty(room if positions else 0, np.int64)
+        n = looking.scan(
+            found.source, found.place, found.begin, found.end, chosen, low, until, s0, s1, persons, least, seams,
+            skip, meta, layout.raw, layout.sums, layout.seen, a["peak"], a["peaks"], a["words"], a["lengths"],
+            stay, who, start, stop, at, begins,
+        )  # fmt: skip
+        if n != -1:
+            break
+        room *= 4
+    _check(n, layout)
+    return stay[:n], who[:n], start[:n], stop[:n], at[: n if positions else 0]
+
+
+def _each(work: Callable[[int], T], n: int, size: int) -> list[T]:
+    """The work for 0 to n - 1, on several cores where there is much of it."""
+    if n < 2 or size < WORTH_THREADS:
+        return [work(number) for number in range(n)]
+    return list(_pool().map(work, range(n)))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, min(8, os.cpu_count() or 1)), "sweep")
 
 
 def seams_of(layouts: Sequence[Layout]) -> Array:
