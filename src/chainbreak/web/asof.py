@@ -60,10 +60,10 @@ def read(request: HttpRequest, *, outbreak: str | None = None) -> AsOf:
     now = timezone.now()
     there = outbreaks.all_newest_first()
     chosen = _chosen(there, outbreak or request.GET.get("outbreak", ""))
-    usual = _usual(chosen, now)
-    as_of = parse(request.GET.get("as_of", ""), name="as_of") or usual
+    newest = usual(chosen, now)
+    as_of = parse(request.GET.get("as_of", ""), name="as_of") or newest
     as_known = parse(request.GET.get("as_known", ""), name="as_known")
-    is_past = as_of < usual or as_known is not None
+    is_past = as_of < newest or as_known is not None
     answer = (
         OfOutbreak(as_of, as_known, chosen, is_past, there) if chosen else AsOf(as_of, as_known, None, is_past, there)
     )
@@ -117,13 +117,19 @@ def _chosen(there: tuple[outbreaks.Outbreak, ...], code: str) -> outbreaks.Outbr
     raise Refused("unknown_outbreak", outbreak=code, known=[one.code for one in there])
 
 
-def _usual(outbreak: outbreaks.Outbreak | None, now: datetime) -> datetime:
+def usual(outbreak: outbreaks.Outbreak | None, now: datetime) -> datetime:
     """The last 24:00; for an outbreak of the past the 24:00 after its newest fact."""
     last = _midnight(timezone.localdate(now))
     newest = outbreak.newest_fact_at if outbreak else None  # type: ignore[attr-defined]
-    if newest is None or now - newest < LIVE:
+    if newest is None or not is_over(outbreak, now):
         return last
     return min(last, _midnight(timezone.localdate(newest) + timedelta(days=1)))
+
+
+def is_over(outbreak: outbreaks.Outbreak | None, now: datetime) -> bool:
+    """Whether nothing has been recorded of an outbreak for so long that its pages show its own last day."""
+    newest = outbreak.newest_fact_at if outbreak else None  # type: ignore[attr-defined]
+    return newest is not None and now - newest >= LIVE
 
 
 def _midnight(day: date) -> datetime:

@@ -8,9 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
 from chainbreak.command.selectors import bulletin as bulletins
@@ -131,7 +130,9 @@ def _show(request: Asked, number: int, refused: Refused | None = None) -> HttpRe
         "table": table,
         "table_rows": reconciliation_rows(table) if table else [],
         "step": step,
-        "course": [(code, words, _stage(found.state, code)) for code, words in bulletins.STATES if code != "superseded"],
+        "course": [
+            (code, words, _stage(found.state, code)) for code, words in bulletins.STATES if code != "superseded"
+        ],
         "may_step": step is not None and request.standing.may(ACTS[step]),
         "step_words": {
             "check": _("Check"),

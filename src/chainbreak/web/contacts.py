@@ -19,7 +19,7 @@ from chainbreak.investigation.selectors import contact as contacts_of
 from chainbreak.measures.selectors import due, stay
 from chainbreak.measures.services import derive
 from chainbreak.registry.selectors import area as areas
-from chainbreak.registry.services import people
+from chainbreak.registry.services import codeword, people
 
 from . import asof, listing
 from .door import Asked, page
@@ -141,6 +141,7 @@ def contact(request: Asked, outbreak: str, number: str) -> HttpResponse:
                 as_known=seen.as_known,
             ),
             "stays": stay.of_person(record.person.pk, seen.as_known),
+            "code_word": codeword.of(record.person.number) if record.named else "",
             "may_correct": standing.may("fact.correct") and not seen.is_past,
             "may_determine": standing.may("contact.determine", record.person.area_code)
             or standing.may("contact.determine", seen.outbreak.area_code),

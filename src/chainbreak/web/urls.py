@@ -19,6 +19,8 @@ PAGES: list[str] = [
     "contacts",
     "determination",
     "interview",
+    "sampling",
+    "field_worker",
     "follow_up",
     "case_report",
     "case_file",
@@ -30,6 +32,7 @@ PAGES: list[str] = [
     "team",
     "design",
     "search",
+    "public",
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

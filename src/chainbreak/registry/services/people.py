@@ -61,6 +61,11 @@ def open_record(
     return Record(person, named, *(known.get(field) or "" for field in ("name", "id_number", "phone", "address")))
 
 
+def id_of(number: str) -> int | None:
+    """The key of a person number, for those who have shown that it is theirs; None where nobody has it."""
+    return Person.objects.filter(number=number).values_list("pk", flat=True).first()
+
+
 def search(
     *,
     actor: User,
