@@ -187,8 +187,8 @@ def _lines(path: Path | str) -> Iterator[str]:
     with open(path, "rb") as raw:
         start = raw.read(6)
     opener = next((way for magic, way in MAGIC.items() if start.startswith(magic)), open)
-    with opener(path, "rb") as stream:
-        yield from io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
+    with opener(path, "rb") as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text:
+        yield from text
 
 
 def _id_column(path: Path | str, names: list[str], ids: Collection[str]) -> str:
