@@ -30,7 +30,9 @@ def test_an_interview_without_a_network(outbreak, screen, assert_accessible, lan
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()
     expect(page.locator(".field-list li").first).to_be_visible()
-    page.evaluate("navigator.serviceWorker.controller ? true : new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', () => done(true)))")
+    page.evaluate(
+        "navigator.serviceWorker.controller ? true : new Promise(done => navigator.serviceWorker.addEventListener('controllerchange', () => done(true)))"
+    )
     assert_accessible(page)
     mine.picture(f"interview-days-{language}", phone=True)
 
@@ -79,6 +81,7 @@ def test_an_interview_without_a_network(outbreak, screen, assert_accessible, lan
     assert InterviewEntry.objects.count() == 3
 
     page.locator("button.field-wide").click()  # the day is complete
+    page.wait_for_url("**/2022-03-22")
     page.goto(page.url.split("#")[0] + "#" + page.url.split("#")[1].split("/")[0] + "/end")
     expect(page.locator(".field-status-idle")).to_be_visible(timeout=20_000)
     page.get_by_role("link", name=re.compile("预览结果|Show what this makes")).click()

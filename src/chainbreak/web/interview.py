@@ -1,9 +1,7 @@
-"""Interviews (流调访谈): the shell that a phone keeps, the worker that keeps it, the preview and the deed at the end."""
+"""Interviews (流调访谈): the shell that a phone keeps, the preview and the deed at the end."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,11 +9,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST
 
@@ -30,12 +26,6 @@ from .door import Asked, page
 from .interview_words import words
 from .labels import LABELS
 from .words import words_for
-
-SHELLS = ["/field/interview/"]
-NEEDED = (
-    "web/chainbreak.svg", "web/vendor/bootstrap.min.css", "web/tokens.css", "web/states.css", "web/chainbreak.css",
-    "web/components.css", "web/field/field.css", "web/field/queue.js", "web/field/interview.js",
-)  # fmt: skip
 
 
 @require_POST
@@ -53,15 +43,6 @@ def field(request: Asked) -> HttpResponse:
     labels = {name: _plain(LABELS[name]) for name in ("place_kind", "setting")}
     context = {"words": words(), "labels": labels, "csrf": settings.CSRF_COOKIE_NAME}
     return render(request, "web/field/interview.html", context)
-
-
-@never_cache
-def worker(request: Asked) -> HttpResponse:
-    """The script that keeps the shells in the phone; its version is the digest of what it keeps."""
-    needed = [static(name) for name in NEEDED]
-    version = hashlib.sha256(json.dumps([SHELLS, needed]).encode()).hexdigest()[:12]
-    context = {"version": version, "shells": json.dumps(SHELLS), "needed": json.dumps(needed)}
-    return render(request, "web/field/worker.js", context, content_type="text/javascript")
 
 
 @page("interview.take")
@@ -121,6 +102,5 @@ def _plain(labels: dict[str, Any]) -> dict[str, str]:
 urlpatterns = [
     path("cases/<str:outbreak>/<int:number>/interview/", start, name="interview_start"),
     path("field/interview/", field, name="interview_field"),
-    path("field/worker.js", worker, name="field_worker"),
     path("interviews/<uuid:key>/", end, name="interview_end"),
 ]

@@ -64,7 +64,13 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("follow_up", gettext_lazy("Follow-up"), "follow_up.read"),
         ],
     ),
-    (gettext_lazy("Screening"), [Entry("rounds", gettext_lazy("Rounds"), "round.read")]),
+    (
+        gettext_lazy("Screening"),
+        [
+            Entry("rounds", gettext_lazy("Rounds"), "round.read"),
+            Entry("sampling_table", gettext_lazy("Sampling table"), "swab.record"),
+        ],
+    ),
     (
         gettext_lazy("Measures"),
         [

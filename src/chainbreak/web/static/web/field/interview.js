@@ -37,7 +37,7 @@
   const keep = async (kind, entry, says) => {
     const order = await Field.order();
     const message = { event: Field.uuid(), entry, order, said_at: new Date().toISOString(), kind, says };
-    await queue.add(`/api/v1/interviews/${subject.key}/entries`, subject.key, message, { entry, subject: subject.key, kind, order, says });
+    await queue.add({ form: "interview", url: `/api/v1/interviews/${subject.key}/entries`, subject: subject.key, message }, { entry, subject: subject.key, kind, order, says });
   };
 
   const days = () => {
@@ -67,11 +67,11 @@
         h("strong", {}, day(one)), h("span", {}, say(words.day_sum, { stays: here.length, met })),
         h("span", { class: complete.has(one) ? "state-done" : "state-open" }, complete.has(one) ? `✓ ${words.complete}` : `○ ${words.not_complete}`)));
     });
-    main.replaceChildren(
+    return [
       h("p", {}, say(words.intro, { case: subject.case, person: subject.person })),
       onsetForm(),
       rows.length ? h("ol", { class: "field-list" }, rows) : h("p", { class: "notice notice-warning" }, words.no_window),
-      h("p", {}, h("a", { href: `#${subject.key}/end`, class: "btn btn-primary field-wide" }, words.end)));
+      h("p", {}, h("a", { href: `#${subject.key}/end`, class: "btn btn-primary field-wide" }, words.end))];
   };
 
   const onsetForm = () => {
@@ -108,13 +108,13 @@
     });
     const all = days();
     const before = all[all.indexOf(one) + 1];
-    main.replaceChildren(back(words.all_days), h("h2", {}, day(one)),
+    return [back(words.all_days), h("h2", {}, day(one)),
       rows.length ? h("ol", { class: "field-list" }, rows) : h("p", {}, words.nothing_yet),
       h("h3", {}, words.where_else), h("div", { class: "field-asks" }, asked),
       h("p", {}, h("button", { type: "button", class: "btn btn-primary field-wide", onclick: async () => {
         await keep("day", complete?.entry || Field.uuid(), { day: one, complete: true });
         if (before) go(before); else go();
-      } }, before ? say(words.day_complete_next, { day: day(before) }) : words.day_complete)));
+      } }, before ? say(words.day_complete_next, { day: day(before) }) : words.day_complete))];
   };
 
   const placeName = (says) => says.name || subject.places.find((place) => place.number === says.place)?.name || says.place;
@@ -151,15 +151,14 @@
       await Field.remove("drafts", place);
       go(one);
     });
-    main.replaceChildren(back(day(one), one), h("h2", {}, stay ? words.change_stay : words.new_stay), form);
-    focusFirst(form);
+    return [back(day(one), one), h("h2", {}, stay ? words.change_stay : words.new_stay), form];
   };
 
   const span = (one, from, until) => ({ from: `${one}T${from}:00${ZONE}`, until: `${until > from ? one : next(one)}T${until}:00${ZONE}` });
 
   const pageWho = async (one, stayEntry, entry) => {
     const stay = (await told("stay")).find((other) => other.entry === stayEntry);
-    if (!stay) return go(one);
+    if (!stay) return pageDay(one);
     const companions = await told("companion");
     const companion = companions.find((other) => other.entry === entry);
     const says = companion?.says || {};
@@ -195,20 +194,26 @@
       await Field.remove("drafts", place);
       go(one);
     });
-    main.replaceChildren(back(day(one), one), h("h2", {}, say(words.who_at, { place: placeName(stay.says) })), form);
-    focusFirst(form);
+    return [back(day(one), one), h("h2", {}, say(words.who_at, { place: placeName(stay.says) })), form];
   };
 
   const pageEnd = async () => {
     const [stays, companions, complete] = [await told("stay"), await told("companion"), await told("day")];
     const open = days().filter((one) => !complete.some((entry) => entry.says.day === one && entry.says.complete));
-    const waiting = (await Field.all("outbox")).filter((item) => item.subject === subject.key && item.state === "waiting").length;
-    main.replaceChildren(back(words.all_days), h("h2", {}, words.end),
+    return [back(words.all_days), h("h2", {}, words.end),
       h("p", {}, say(words.sum, { stays: stays.length, met: companions.length })),
       open.length > 0 && h("p", { class: "notice notice-warning" }, say(words.days_open, { days: open.map(day).join(words.comma) })),
-      h("p", {}, waiting ? words.wait_for_network : words.preview_next),
-      h("p", {}, h("a", { href: `/interviews/${subject.key}/`, class: "btn btn-primary field-wide", "aria-disabled": waiting ? "true" : null }, words.preview)));
-    if (waiting) queue.flush();
+      h("p", { "data-next": true }, words.preview_next),
+      h("p", {}, h("a", { href: `/interviews/${subject.key}/`, class: "btn btn-primary field-wide", "data-preview": true }, words.preview))];
+  };
+
+  /* The preview is the server's: it waits until everything has reached it. */
+  const settleEnd = (waiting) => {
+    const link = main.querySelector("[data-preview]");
+    if (!link) return;
+    if (waiting) link.setAttribute("aria-disabled", "true");
+    else link.removeAttribute("aria-disabled");
+    main.querySelector("[data-next]").textContent = waiting ? words.wait_for_network : words.preview_next;
   };
 
   // -- Small parts ----------------------------------------------------------------------------------------------------
@@ -226,7 +231,6 @@
     box.textContent = text;
     box.hidden = false;
   };
-  const focusFirst = (form) => form.querySelector("input[name=name]")?.focus();
   const toast = (text) => { document.getElementById("told").textContent = text; };
 
   /* What is being typed is in the phone too, until it is kept or thrown away. */
@@ -249,7 +253,7 @@
       : say(state === "sending" ? words.sending : words.not_sent, { n: waiting });
     status.replaceChildren(text);
     if (state === "signed_out") status.append(" ", h("a", { href: `/accounts/login/?next=${encodeURIComponent(location.pathname + location.hash)}` }, words.sign_in));
-    if (location.hash.endsWith("/end")) pageEnd();
+    settleEnd(waiting);
   };
 
   // -- Begin ----------------------------------------------------------------------------------------------------------
@@ -270,27 +274,36 @@
     }
   };
 
-  const show = async () => {
-    const [key, one, what, ...rest] = location.hash.slice(1).split("/");
+  const nodesOf = async (key, one, what, rest) => {
     if (!key) {
-      const known = await Field.all("subjects");
-      main.replaceChildren(h("p", {}, known.length ? words.choose : words.none),
-        h("ul", { class: "field-list" }, known.map((other) => h("li", {}, h("a", { href: `#${other.key}`, class: "field-row" }, h("strong", {}, other.case))))));
-      return;
+      const known = (await Field.all("subjects")).filter((other) => other.case);
+      return [h("p", {}, known.length ? words.choose : words.none),
+        h("ul", { class: "field-list" }, known.map((other) => h("li", {}, h("a", { href: `#${other.key}`, class: "field-row" }, h("strong", {}, other.case)))))];
     }
     if (subject?.key !== key) subject = (await fetchSubject(key)) || (await Field.one("subjects", key)) || null;
-    if (!subject) return main.replaceChildren(h("p", { class: "notice notice-error" }, words.not_here));
-    toast("");
-    kinds = subject.kinds.map((one) => ({ ...one, words: labels.place_kind[one.kind] || one.kind }));
+    if (!subject) return [h("p", { class: "notice notice-error" }, words.not_here)];
+    kinds = subject.kinds.map((other) => ({ ...other, words: labels.place_kind[other.kind] || other.kind }));
     settings = subject.settings.map((code) => ({ code, words: labels.setting[code] || code }));
     if (subject.closed) {
       await Field.forget(key);
-      main.replaceChildren(h("p", { class: "notice notice-success" }, words.closed));
-    } else if (!one) await pageDays();
-    else if (one === "end") await pageEnd();
-    else if (what === "stay") await pageStay(one, rest[0], rest[1]);
-    else if (what === "who") await pageWho(one, rest[0], rest[1]);
-    else await pageDay(one);
+      return [h("p", { class: "notice notice-success" }, words.closed)];
+    }
+    if (!one) return pageDays();
+    if (one === "end") return pageEnd();
+    if (what === "stay") return pageStay(one, rest[0], rest[1]);
+    if (what === "who") return pageWho(one, rest[0], rest[1]);
+    return pageDay(one);
+  };
+
+  let turn = 0; // a page that took longer than the next one is not shown
+  const show = async () => {
+    const mine = ++turn;
+    const [key, one, what, ...rest] = location.hash.slice(1).split("/");
+    const nodes = await nodesOf(key, one, what, rest);
+    if (mine !== turn) return;
+    toast("");
+    main.replaceChildren(...nodes);
+    main.querySelector("input[name=name]")?.focus();
     window.scrollTo(0, 0);
     await queue.report();
   };
@@ -303,5 +316,8 @@
     await show();
     queue.flush();
   };
+  main.addEventListener("click", (event) => {
+    if (event.target.closest?.("[aria-disabled=true]")) event.preventDefault();
+  });
   begin();
 })();

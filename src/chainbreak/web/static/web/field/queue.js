@@ -67,6 +67,18 @@ var Field = (() => {
   /* The page may be an old one out of the phone, so its token may be, too: the cookie has the one that counts now. */
   const token = () => document.cookie.split("; ").find((one) => one.startsWith(`${document.body.dataset.csrf}=`))?.split("=")[1] || "";
 
+  /* How messages of a kind travel: the body of a batch, and what the reply says of each message. */
+  const FORMS = {
+    interview: {
+      body: (items) => items.map((item) => item.message),
+      answers: (reply) => reply,
+    },
+    swabs: {
+      body: (items) => ({ ...items[0].envelope, sent_at: new Date().toISOString(), rows: items.map(({ message: { event, order, ...row } }) => ({ event_id: event, ...row })) }),
+      answers: (reply) => reply.rows.map((row) => ({ event: row.event_id, outcome: row.outcome, code: row.reason || "" })),
+    },
+  };
+
   class Queue {
     /* `tell({waiting, refused, state})` is called whenever something changes; state: idle, sending, offline, signed_out. */
     constructor(tell) {
@@ -81,33 +93,37 @@ var Field = (() => {
       const items = await all("outbox");
       this.tell({
         waiting: items.filter((item) => item.state === "waiting").length,
-        refused: items.filter((item) => item.state === "refused"),
+        refused: items.filter((item) => item.state === "refused" || item.state === "conflict"),
         state: this.state,
       });
     }
 
     /* Keep an entry and its message in one transaction: both are on disk, or neither. */
-    async add(url, subject, message, entry) {
+    async add({ form, url, subject, message, envelope = null }, ...kept) {
       await write(["entries", "outbox"], (entries, outbox) => {
-        entries.put(entry);
-        outbox.put({ event: message.event, url, subject, message, state: "waiting" });
+        kept.forEach((entry) => entries.put(entry));
+        outbox.put({ event: message.event, form, url, subject, message, envelope, state: "waiting" });
       });
       await this.report();
       this.flush();
     }
 
     async flush() {
+      this.again = true; // whoever comes while we send is sent in the same go
       if (this.busy) return;
       this.busy = true;
       try {
-        for (;;) {
+        while (this.again) {
+          this.again = false;
           const waiting = (await all("outbox")).filter((item) => item.state === "waiting").sort((a, b) => a.message.order - b.message.order);
           if (!waiting.length) {
             this.state = "idle";
-            break;
+            continue;
           }
-          const url = waiting[0].url;
-          if (!(await this.send(url, waiting.filter((item) => item.url === url).slice(0, BATCH)))) break;
+          const same = (item) => item.url === waiting[0].url && JSON.stringify(item.envelope) === JSON.stringify(waiting[0].envelope);
+          const other = waiting.findIndex((item) => !same(item)); // never past a message of another round or table
+          if (!(await this.send(waiting[0], waiting.slice(0, other < 0 ? BATCH : Math.min(other, BATCH))))) break;
+          this.again = true;
         }
       } finally {
         this.busy = false;
@@ -116,7 +132,7 @@ var Field = (() => {
     }
 
     /* True when the batch was answered and the next may go. */
-    async send(url, items) {
+    async send({ url, form }, items) {
       this.state = "sending";
       await this.report();
       let reply;
@@ -124,7 +140,7 @@ var Field = (() => {
         reply = await fetch(url, {
           method: "POST",
           headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-          body: JSON.stringify(items.map((item) => item.message)),
+          body: JSON.stringify(FORMS[form].body(items)),
           redirect: "manual",
         });
       } catch {
@@ -137,14 +153,16 @@ var Field = (() => {
       }
       if (!reply.ok) {
         this.state = reply.status >= 500 || reply.status === 429 ? "offline" : "refused";
+        const after = Number(reply.headers.get("Retry-After"));
+        if (after) setTimeout(() => this.flush(), after * 1000);
         return false;
       }
-      const answers = new Map((await reply.json()).map((answer) => [answer.event, answer]));
+      const answers = new Map(FORMS[form].answers(await reply.json()).map((answer) => [answer.event, answer]));
       await write(["outbox"], (outbox) => {
         for (const item of items) {
           const answer = answers.get(item.event);
-          if (answer && answer.outcome !== "refused") outbox.delete(item.event);
-          else if (answer) outbox.put({ ...item, state: "refused", code: answer.code });
+          if (answer && ["accepted", "duplicate"].includes(answer.outcome)) outbox.delete(item.event);
+          else if (answer) outbox.put({ ...item, state: answer.outcome === "conflict" ? "conflict" : "refused", code: answer.code });
         }
       });
       return items.every((item) => answers.has(item.event));
@@ -164,5 +182,5 @@ var Field = (() => {
     return true;
   };
 
-  return { Queue, all, one, put, remove, order, uuid, forget };
+  return { Queue, all, one, put, remove, write, order, uuid, forget };
 })();

@@ -8,7 +8,8 @@ const NEEDED = {{ needed|safe }};
 const PATIENCE = 4000; // ms until the kept page is shown instead
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(KEPT).then((kept) => kept.addAll([...SHELLS, ...NEEDED])).then(() => self.skipWaiting()));
+  // A shell that this account may not open is left out; the rest is kept all the same.
+  event.waitUntil(caches.open(KEPT).then((kept) => Promise.all([kept.addAll(NEEDED), ...SHELLS.map((shell) => kept.add(shell).catch(() => {}))])).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {

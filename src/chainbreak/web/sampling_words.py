@@ -1,0 +1,60 @@
+"""Words of the sampling table on a phone (采样台用语), handed to the page in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, str]:
+    """Every sentence that the table says; facts by name."""
+    return {
+        "scan_tube": _("Scan or type the barcode of a tube"),
+        "scan_person": _("Scan or type a person; the tube's barcode seals it"),
+        "open": _("Open the tube"),
+        "add": _("Add the person"),
+        "camera": _("Camera"),
+        "no_camera": _("The camera cannot be used. Type the number."),
+        "where": _("Round %(round)s · site %(site)s · table %(table)s"),
+        "change": _("Change"),
+        "tube": _("Tube %(code)s"),
+        "no_tube": _("No tube is open"),
+        "seal": _("Seal the tube with %(n)s people"),
+        "today": _("%(tubes)s tubes sealed, %(people)s people at this table."),
+        "tubes": _("Tubes of this table"),
+        "end_shift": _("End the shift: empty this phone"),
+        "shift_ended": _("Everything has reached the server; this phone is empty."),
+        "not_yet_sent": _("Not everything has been sent or settled; this phone is not emptied."),
+        "round": _("Round"),
+        "site": _("Site"),
+        "no_site": _("no site"),
+        "table": _("Table"),
+        "begin": _("Begin"),
+        "no_round": _("No round takes swabs in your area now. Announce the round first, or ask your lead."),
+        "opened": _("Tube %(code)s is open."),
+        "added": _("%(number)s added: %(n)s of %(of)s."),
+        "sealed": _("Tube %(code)s sealed with %(n)s people."),
+        "not_a_barcode": _("“%(code)s” is no barcode of a tube. Scan it again."),
+        "tube_first": _("This is a person's number. Scan a tube first."),
+        "sealed_before": _("Tube %(code)s was sealed before. Take a new tube."),
+        "bad_identity": _("The check digit of %(number)s is wrong. Read the card again."),
+        "not_a_person": _("“%(number)s” is no number of a person. Scan it again."),
+        "swabbed_already": _("%(number)s was swabbed in this round already, in tube %(code)s. Send the person on."),
+        "full": _("The tube is full: %(n)s people. Seal it and open a new one."),
+        "not_kept": _("This phone could not keep it (no room?). Do not swab; tell your lead."),
+        "empty_tube": _("Nobody is in this tube yet; it is not sealed."),
+        "all_sent": _("Everything has reached the server."),
+        "not_sent": _("No network. %(n)s registrations are safe in this phone and will be sent."),
+        "sending": _("Sending %(n)s registrations …"),
+        "signed_out": _("You are logged out. Nothing is lost; log in and it goes on."),
+        "sign_in": _("Log in"),
+        "refused_title": _("The server could not take these as they are:"),
+        "understood": _("Understood"),
+        "take_out": _("Take out of the tube"),
+        "reason_same_person": _("was swabbed at another table in this round; both tubes are marked, people decide"),
+        "reason_unknown_person": _("nobody has this number; register the person first"),
+        "reason_after_sealing": _("the tube was sealed before this swab"),
+        "reason_tube_full": _("the tube was full"),
+        "reason_tube_of_another_round": _("the tube belongs to another round"),
+        "reason_sealed_twice": _("another table has sealed this tube"),
+        "reason_bad_row": _("the number or the barcode has not the right form"),
+    }
