@@ -5,8 +5,20 @@ of a scenario's file, `engine` is one run, `simulate` many. The manual page is `
 """
 
 from chainbreak.epi.scenario.answer import answer, summary
-from chainbreak.epi.scenario.reading import Scenario, build, preset, presets, read
+from chainbreak.epi.scenario.reading import Scenario, build, preset, preset_text, presets, read
 from chainbreak.epi.scenario.simulate import Runs, simulate
 from chainbreak.epi.scenario.value import ScenarioError
 
-__all__ = ["Runs", "Scenario", "ScenarioError", "answer", "build", "preset", "presets", "read", "simulate", "summary"]
+__all__ = [
+    "Runs",
+    "Scenario",
+    "ScenarioError",
+    "answer",
+    "build",
+    "preset",
+    "preset_text",
+    "presets",
+    "read",
+    "simulate",
+    "summary",
+]

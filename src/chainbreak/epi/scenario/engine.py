@@ -15,7 +15,44 @@ from chainbreak.epi.scenario import chance
 from chainbreak.epi.scenario.waiting import drop_first, push, with_room
 
 # places of the values of one run
-NUMBERS = ["initial_cases", "initial_spread", "r0", "k", "asymptomatic_infectiousness", "presymptomatic", "infectiousness_sd", "latent", "asymptomatic", "traced", "traced2", "quarantine", "asymptomatic_isolated", "trace_at_isolation", "waiting_transmission", "leak", "interview_days", "contacts_per_case", "contacts2_per_contact", "contacts_k", "quarantine_days", "result_days", "rooms", "transfers_per_day", "tubes_per_day", "interviews_per_day", "coverage", "round_first", "round_every", "rounds", "round_days", "people", "pool_size", "transfer_limit", "interview_limit", "round_limit"]
+NUMBERS = [
+    "initial_cases",
+    "initial_spread",
+    "r0",
+    "k",
+    "asymptomatic_infectiousness",
+    "presymptomatic",
+    "infectiousness_sd",
+    "latent",
+    "asymptomatic",
+    "traced",
+    "traced2",
+    "quarantine",
+    "asymptomatic_isolated",
+    "trace_at_isolation",
+    "waiting_transmission",
+    "leak",
+    "interview_days",
+    "contacts_per_case",
+    "contacts2_per_contact",
+    "contacts_k",
+    "quarantine_days",
+    "result_days",
+    "rooms",
+    "transfers_per_day",
+    "tubes_per_day",
+    "interviews_per_day",
+    "coverage",
+    "round_first",
+    "round_every",
+    "rounds",
+    "round_days",
+    "people",
+    "pool_size",
+    "transfer_limit",
+    "interview_limit",
+    "round_limit",
+]
 DELAYS = ("incubation", "isolation_delay", "tracing_delay")  # three places each: kind, a, b
 PLACE = {name: place for place, name in enumerate(NUMBERS)}
 PLACE |= {name: len(NUMBERS) + 3 * place for place, name in enumerate(DELAYS)}

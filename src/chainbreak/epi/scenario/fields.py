@@ -14,6 +14,11 @@ from chainbreak.epi import parameters
 REQUIRED = object()
 
 
+def _(sentence: str) -> str:
+    """Marks a meaning for translation where it is written."""
+    return sentence
+
+
 @dataclass(frozen=True)
 class Field:
     """One name of the file. `kind`: number, share, count, flag, delay, limit (a number or nothing)."""
@@ -28,13 +33,8 @@ class Field:
 
     @property
     def wanted(self) -> str:
-        """What the file may say here."""
-        if self.kind == "flag":
-            return "true or false"
-        if self.kind == "share":
-            return f"a share from {self.least:g} to {self.most:g}"
-        what = "a whole number" if self.kind == "count" else "a number"
-        return f"{what} from {self.least:g}" + (f" to {self.most:g}" if self.most < 1e9 else "")
+        """What the file may say here: a key of `words.WANTED`."""
+        return {"flag": "true or false", "share": "a share", "count": "a whole number"}.get(self.kind, "a number")
 
 
 def _share(name: str, meaning: str, default: Any) -> Field:
@@ -42,42 +42,42 @@ def _share(name: str, meaning: str, default: Any) -> Field:
 
 
 FIELDS = (
-    Field("initial_cases", "count", "infected people not yet found on day 0", unit="people", least=1, most=1e6),
-    Field("initial_spread", "number", "they were infected within so many days before day 0", 0, "day", most=60),
-    Field("r0", "number", "people that one infected person infects when nothing is done", unit="people", most=100),
-    Field("k", "number", "dispersion: the smaller, the more superspreading", "sars.dispersion", "1", 1e-4, math.inf),
-    Field("asymptomatic_infectiousness", "number", "infections by one without symptoms, over one with", 1, "ratio"),
-    _share("presymptomatic", "share of transmission before onset", "omicron.presymptomatic"),
-    Field("infectiousness_sd", "number", "spread of infecting round the onset", "covid19.infectiousness_sd", "day", 0.01),
-    Field("latent", "number", "days from infection before one can infect", 0, "day", most=60),
-    Field("incubation", "delay", "infection to onset", "omicron.incubation", "day"),
-    _share("asymptomatic", "share of infections that never have symptoms", "omicron.asymptomatic"),
-    Field("isolation_delay", "delay", "onset to isolation, of those nobody traced", "covid19.isolation_delay_short", "day"),
-    _share("traced", "share of infected contacts that tracing names", 0),
-    _share("traced2", "share of contacts' contacts that are named with them", 0),
-    Field("quarantine", "flag", "named contacts go to quarantine; else they isolate at onset", True),
-    Field("asymptomatic_isolated", "flag", "named contacts without symptoms are isolated too", True),
-    Field("trace_at_isolation", "flag", "contacts of a quarantined contact are named at once, not when he is found", False),
-    Field("interview_days", "number", "from finding a case to the end of the interview", 0, "day", most=60),
-    Field("tracing_delay", "delay", "from the interview until a contact is told to stay at home", 0, "day"),
-    _share("waiting_transmission", "share of transmission that goes on while waiting at home for a room", 1),
-    _share("leak", "share of transmission that goes on in isolation", 0),
-    Field("contacts_per_case", "number", "named contacts of a case that are not infected", 0, "people", most=1e4),
-    Field("contacts2_per_contact", "number", "named contacts of a contact, with traced2", 0, "people", most=1e4),
-    Field("contacts_k", "number", "dispersion of the number of contacts", math.inf, "1", 1e-4, math.inf),
-    Field("quarantine_days", "number", "stay in a quarantine room", "response.quarantine_days", "day", 0.1, 365),
-    Field("result_days", "number", "swab to result", "response.result_days", "day", most=30),
-    Field("rounds.count", "count", "rounds of mass testing", 0, "rounds", most=1000),
-    Field("rounds.first_day", "number", "when the first begins", 0, "day", most=3650),
-    Field("rounds.every_days", "number", "from one round to the next", 1, "day", 0.1, 365),
-    Field("rounds.sampling_days", "number", "how long a round's sampling takes", "response.sampling_days", "day", most=30),
-    Field("rounds.people", "count", "people called to each round", 0, "people", most=1e8),
-    _share("rounds.coverage", "share of them that comes", 1),
-    Field("rounds.pool_size", "count", "swabs in one tube", "response.pool_size", "swabs", 1, 100),
-    Field("limits.rooms", "limit", "quarantine rooms", None, "rooms", most=1e6),
-    Field("limits.transfers_per_day", "limit", "people that vehicles can move", None, "people per day", 1e-3),
-    Field("limits.tubes_per_day", "limit", "tubes that laboratories can test in rounds", None, "tubes per day", 1e-3),
-    Field("limits.interviews_per_day", "limit", "cases that interviewers can take", None, "cases per day", 1e-3),
+    Field("initial_cases", "count", _("infected people not yet found on day 0"), unit="people", least=1, most=1e6),
+    Field("initial_spread", "number", _("they were infected within so many days before day 0"), 0, "day", most=60),
+    Field("r0", "number", _("people that one infected person infects when nothing is done"), unit="people", most=100),
+    Field("k", "number", _("dispersion: the smaller, the more superspreading"), "sars.dispersion", "1", 1e-4, math.inf),
+    Field("asymptomatic_infectiousness", "number", _("infections by one without symptoms, over one with"), 1, "ratio"),
+    _share("presymptomatic", _("share of transmission before onset"), "omicron.presymptomatic"),
+    Field("infectiousness_sd", "number", _("spread of infecting round the onset"), "covid19.infectiousness_sd", "day", 0.01),
+    Field("latent", "number", _("days from infection before one can infect"), 0, "day", most=60),
+    Field("incubation", "delay", _("infection to onset"), "omicron.incubation", "day"),
+    _share("asymptomatic", _("share of infections that never have symptoms"), "omicron.asymptomatic"),
+    Field("isolation_delay", "delay", _("onset to isolation, of those nobody traced"), "covid19.isolation_delay_short", "day"),
+    _share("traced", _("share of infected contacts that tracing names"), 0),
+    _share("traced2", _("share of contacts' contacts that are named with them"), 0),
+    Field("quarantine", "flag", _("named contacts go to quarantine; else they isolate at onset"), True),
+    Field("asymptomatic_isolated", "flag", _("named contacts without symptoms are isolated too"), True),
+    Field("trace_at_isolation", "flag", _("contacts of a quarantined contact are named at once, not when he is found"), False),
+    Field("interview_days", "number", _("from finding a case to the end of the interview"), 0, "day", most=60),
+    Field("tracing_delay", "delay", _("from the interview until a contact is told to stay at home"), 0, "day"),
+    _share("waiting_transmission", _("share of transmission that goes on while waiting at home for a room"), 1),
+    _share("leak", _("share of transmission that goes on in isolation"), 0),
+    Field("contacts_per_case", "number", _("named contacts of a case that are not infected"), 0, "people", most=1e4),
+    Field("contacts2_per_contact", "number", _("named contacts of a contact, with traced2"), 0, "people", most=1e4),
+    Field("contacts_k", "number", _("dispersion of the number of contacts"), math.inf, "1", 1e-4, math.inf),
+    Field("quarantine_days", "number", _("stay in a quarantine room"), "response.quarantine_days", "day", 0.1, 365),
+    Field("result_days", "number", _("swab to result"), "response.result_days", "day", most=30),
+    Field("rounds.count", "count", _("rounds of mass testing"), 0, "rounds", most=1000),
+    Field("rounds.first_day", "number", _("when the first begins"), 0, "day", most=3650),
+    Field("rounds.every_days", "number", _("from one round to the next"), 1, "day", 0.1, 365),
+    Field("rounds.sampling_days", "number", _("how long a round's sampling takes"), "response.sampling_days", "day", most=30),
+    Field("rounds.people", "count", _("people called to each round"), 0, "people", most=1e8),
+    _share("rounds.coverage", _("share of them that comes"), 1),
+    Field("rounds.pool_size", "count", _("swabs in one tube"), "response.pool_size", "swabs", 1, 100),
+    Field("limits.rooms", "limit", _("quarantine rooms"), None, "rooms", most=1e6),
+    Field("limits.transfers_per_day", "limit", _("people that vehicles can move"), None, "people per day", 1e-3),
+    Field("limits.tubes_per_day", "limit", _("tubes that laboratories can test in rounds"), None, "tubes per day", 1e-3),
+    Field("limits.interviews_per_day", "limit", _("cases that interviewers can take"), None, "cases per day", 1e-3),
 )  # fmt: skip
 BY_NAME = {field.name: field for field in FIELDS}
 ENGINE = {
@@ -90,11 +90,11 @@ ENGINE = {
     "rounds.pool_size": "pool_size",
 }  # names of the engine that differ, besides those of limits, which lose their group
 SETTINGS = {
-    "days": ("days that are simulated", 140, 1, 3650),
-    "cap_cases": ("a run ends at so many infections", 5000, 1, 1_000_000),
-    "controlled.from_day": ("control: no onset from this day on …", 84, 0, 3650),
-    "controlled.until_day": ("… up to this day, it not included", 119, 1, 3650),
-    "goal_days": ("one incubation period, the goal", int(parameters.named("response.goal_days").value), 1, 365),
+    "days": (_("days that are simulated"), 140, 1, 3650),
+    "cap_cases": (_("a run ends at so many infections"), 5000, 1, 1_000_000),
+    "controlled.from_day": (_("control: no onset from this day on …"), 84, 0, 3650),
+    "controlled.until_day": (_("… up to this day, it not included"), 119, 1, 3650),
+    "goal_days": (_("one incubation period, the goal"), int(parameters.named("response.goal_days").value), 1, 365),
 }  # whole numbers that hold for all runs
 OTHER = ("preset", "title", "sensitivity", "quarantine_tests", "more", "delay")
 GROUPS = {"rounds", "limits", "controlled", "more"}

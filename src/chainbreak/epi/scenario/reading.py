@@ -90,14 +90,18 @@ def build(raw: Mapping[Any, Any]) -> Scenario:
             delays[field.name] = delay(field.name, value)
         elif field.kind == "flag":
             if not isinstance(value, bool):
-                raise ScenarioError("wrong_value", name=field.name, value=value, wanted=field.wanted)
+                raise ScenarioError(
+                    "wrong_value", name=field.name, value=value, wanted=field.wanted, least=field.least, most=field.most
+                )
             numbers[field.name] = Uncertain(float(value))
         elif field.kind == "limit" and value is None:
             numbers[field.name] = Uncertain(math.inf)
         else:
             numbers[field.name] = uncertain(field.name, value, least=field.least, most=field.most, wanted=field.wanted)
             if field.kind == "count" and numbers[field.name].is_certain and numbers[field.name].mean % 1:
-                raise ScenarioError("wrong_value", name=field.name, value=value, wanted=field.wanted)
+                raise ScenarioError(
+                    "wrong_value", name=field.name, value=value, wanted=field.wanted, least=field.least, most=field.most
+                )
     settings = {name: _setting(name, given) for name in SETTINGS}
     if not settings["controlled.from_day"] < settings["controlled.until_day"] <= settings["days"]:
         raise ScenarioError("wrong_control", **{name.replace(".", "_"): value for name, value in settings.items()})
@@ -123,7 +127,7 @@ def _flat(raw: Mapping[Any, Any]) -> dict[str, Any]:
         name = str(key).strip().lower()
         if name in GROUPS:
             if not isinstance(value, Mapping):
-                raise ScenarioError("wrong_value", name=name, value=value, wanted="names with values below it")
+                raise ScenarioError("wrong_value", name=name, value=value, wanted="names below")
             inside = {f"{name}.{str(each).strip().lower()}": it for each, it in value.items()}
         else:
             inside = {ALIASES.get(name, name): value}
@@ -137,14 +141,15 @@ def _flat(raw: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 @cache
-def _preset_text(name: str) -> str:
+def preset_text(name: str) -> str:
+    """The file of a preset, as it is written."""
     return (files("chainbreak.epi.scenario") / "presets" / f"{name}.yaml").read_text("utf-8")
 
 
 def _preset(name: Any) -> dict[str, Any]:
     if name not in presets():
         raise ScenarioError("unknown_preset", name=str(name), known=", ".join(presets()))
-    return _flat(yaml.safe_load(_preset_text(name)))
+    return _flat(yaml.safe_load(preset_text(name)))
 
 
 def _short_or_long(value: Any) -> str:
@@ -159,12 +164,12 @@ def _setting(name: str, given: Mapping[str, Any]) -> int:
     if name == "controlled.from_day" and name not in given and isinstance(given.get("days"), int):
         value = min(default, max(given["days"] - 35, 0))
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise ScenarioError("wrong_value", name=name, value=value, wanted=f"a whole number from {least} to {most}")
+        raise ScenarioError("wrong_value", name=name, value=value, wanted="a whole number", least=least, most=most)
     return value
 
 
 def _sensitivity(raw: Any) -> tuple[tuple[float, ...], tuple[float, ...], str]:
-    wanted = "the name of a curve, or days (rising) and values (shares)"
+    wanted = "a curve"
     if isinstance(raw, str):
         try:
             found = parameters.curve(raw)
@@ -187,7 +192,7 @@ def _sensitivity(raw: Any) -> tuple[tuple[float, ...], tuple[float, ...], str]:
 def _test_days(raw: Any) -> tuple[float, ...]:
     right = isinstance(raw, list) and all(isinstance(day, int | float) and day >= 1 for day in raw)
     if not right or list(raw) != sorted(set(raw)):
-        raise ScenarioError("wrong_value", name="quarantine_tests", value=raw, wanted="rising days of the stay, from 1")
+        raise ScenarioError("wrong_value", name="quarantine_tests", value=raw, wanted="test days")
     return tuple(float(day) for day in raw)
 
 
@@ -196,6 +201,6 @@ def _more(name: str, given: Mapping[str, Any], numbers: Mapping[str, Uncertain])
     if raw is None:  # a tenth more than there is
         return math.ceil(numbers[name].mean / 10) if math.isfinite(numbers[name].mean) else 0.0
     if isinstance(raw, bool) or not isinstance(raw, int | float) or raw <= 0:
-        wanted = "a number above 0"
+        wanted = "above 0"
         raise ScenarioError("wrong_value", name=f"more.{name.removeprefix('limits.')}", value=raw, wanted=wanted)
     return float(raw)

@@ -60,9 +60,9 @@ def simulate(
     """
     days, cap = scenario.settings["days"], scenario.settings["cap_cases"]
     if runs < 1:
-        raise ScenarioError("wrong_value", name="runs", value=runs, wanted="a whole number from 1")
+        raise ScenarioError("wrong_value", name="runs", value=runs, wanted="a whole number", least=1, most=10**6)
     if not 0 <= seed < 2**63:
-        raise ScenarioError("wrong_value", name="seed", value=seed, wanted="a whole number from 0")
+        raise ScenarioError("wrong_value", name="seed", value=seed, wanted="a whole number", least=0, most=2**63 - 1)
     if runs * len(engine.DAILY) * days * 4 > MOST_BYTES:
         raise ScenarioError("too_many", runs=runs, days=days, most=MOST_BYTES // (len(engine.DAILY) * days * 4))
     values, seen = values_of(scenario, runs, seed)

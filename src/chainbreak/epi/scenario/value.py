@@ -98,14 +98,18 @@ def uncertain(name: str, raw: Any, *, least: float, most: float, wanted: str) ->
     if isinstance(raw, str):
         raw = {"parameter": raw}
     if isinstance(raw, Mapping):
-        found = _written_out(name, raw, wanted)
+        try:
+            found = _written_out(name, raw, wanted)
+        except ScenarioError as error:
+            error.facts |= {"least": least, "most": most}
+            raise
     elif isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise ScenarioError("wrong_value", name=name, value=raw, wanted=wanted)
+        raise ScenarioError("wrong_value", name=name, value=raw, wanted=wanted, least=least, most=most)
     else:
         found = Uncertain(float(raw))
     for value in (found.mean, found.low, found.high, *found.choices):
         if value is not None and not least <= value <= most:
-            raise ScenarioError("wrong_value", name=name, value=value, wanted=wanted)
+            raise ScenarioError("wrong_value", name=name, value=value, wanted=wanted, least=least, most=most)
     return found
 
 
@@ -139,7 +143,7 @@ def delay(name: str, raw: Any) -> Delay:
     Raises:
         ScenarioError: as `uncertain`, and wrong_delay.
     """
-    wanted = "days from 0"
+    wanted = "days"
     if isinstance(raw, str):
         raw = {"parameter": raw}
     if not isinstance(raw, Mapping):
@@ -164,7 +168,7 @@ def delay(name: str, raw: Any) -> Delay:
         kind = str(raw.get("distribution", "gamma"))
         for pair in (("shape", "scale"), ("meanlog", "sdlog")):
             if pair[0] in raw or pair[1] in raw:
-                numbers = [_number(name, raw.get(key), "numbers") for key in pair]
+                numbers = [_number(name, raw.get(key), "a number") for key in pair]
                 return Delay(Distribution(kind, *numbers), source=source)
         mean = uncertain(f"{name}.mean", raw.get("mean"), least=0, most=3650, wanted=wanted)
         sd = uncertain(f"{name}.sd", raw.get("sd", 0), least=0, most=3650, wanted=wanted)
@@ -185,7 +189,7 @@ def _library(name: str, wanted: Any) -> parameters.Parameter:
 
 def _number(name: str, raw: Any, wanted: str) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float) or math.isnan(raw):
-        raise ScenarioError("wrong_value", name=name, value=raw, wanted=wanted)
+        raise ScenarioError("wrong_value", name=name, value=raw, wanted=wanted, least=-math.inf, most=math.inf)
     return float(raw)
 
 
