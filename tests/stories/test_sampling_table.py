@@ -16,6 +16,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from chainbreak.epi import round_intake
+from chainbreak.registry.models import Person
+from chainbreak.registry.services import identity
 from chainbreak.screening.models import IntakeConflict, Round, RoundEvent, SamplingSite, Swab, TubeCustody
 
 pytestmark = pytest.mark.story
@@ -122,6 +124,18 @@ def test_a_shift_without_a_network(round_open, screen, assert_accessible, langua
     )
     assert TubeCustody.objects.known_at(None).filter(sealed_at__isnull=False).count() == 2
     other.close()
+
+
+def test_an_identity_card_is_scanned(round_open, screen):
+    identity.record(Person.objects.get(number="P5"), at=timezone.now(), name="张三", id_number="11010519491231002X")
+    mine = screen("sampler", "en")
+    mine.open("/field/sampling/")
+    begin(mine.page, "1")
+    for code in ("TUBE-010", "姓名:张三;证号:11010519491231002x;", "TUBE-010"):
+        scan(mine.page, code)
+    expect(mine.page.locator(".field-status-idle")).to_be_visible(timeout=20_000)
+    expect(mine.page.locator("#refused li")).to_have_count(0)
+    assert Swab.objects.get().person.number == "P5"
 
 
 def test_whom_nobody_knows_is_told_and_taken_out(round_open, screen):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,6 +23,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from chainbreak.epi.round_intake import REFUSED, Verdict
 from chainbreak.governance.refusal import Refused
+from chainbreak.registry.services import identity
 from chainbreak.screening.selectors import round_open
 from chainbreak.screening.services import device as devices
 from chainbreak.screening.services.device import Device
@@ -98,6 +100,8 @@ def received(device: Device, body: bytes, content_type: str, query: dict[str, st
     round_open.require(of, area_code=device.area_code)
     site = _remembered(("site", envelope.site), lambda: round_open.site(envelope.site)) if envelope.site else None
     events = [event for place, event in enumerate(read.events) if event is not None and place not in read.wrong]
+    on_cards = identity.numbers_of({event.person for event in events if len(event.person) == 18})
+    events = [replace(event, person=on_cards[event.person]) if event.person in on_cards else event for event in events]
     batch = Batch(
         device_id=device.pk, user_id=device.user_id, area_code=round_open.area_of(of, site, device.area_code),
         round_id=of.pk, pool_size=of.pool_size, site_id=site.pk if site else None,

@@ -12,6 +12,7 @@ import hmac
 import os
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -28,6 +29,7 @@ from ..models import Identity, Person
 
 SEALED = ("name", "id_number", "phone", "address")
 _VERSION = b"\x01"
+RESIDENT = re.compile(r"\d{17}[\dXx]")  # the form of a citizen identity number
 
 
 @lru_cache(maxsize=4)
@@ -142,3 +144,12 @@ def record(
     if birth_date:
         columns["birth_date"] = birth_date
     return Identity.objects.update_or_create(person=person, defaults=columns)[0]
+
+
+def numbers_of(id_numbers: Iterable[str]) -> dict[str, str]:
+    """Identity number → person number, for those on file; what has not the form of one is left out."""
+    hashes = {id_number_hash(one): one for one in id_numbers if RESIDENT.fullmatch(one)}
+    if not hashes:
+        return {}
+    found = Identity.objects.filter(id_number_hash__in=list(hashes)).values_list("id_number_hash", "person__number")
+    return {hashes[digest]: number for digest, number in found}
