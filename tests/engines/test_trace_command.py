@@ -169,7 +169,7 @@ def test_a_file_that_is_not_there_and_wrong_usage_end_with_2(trace, tmp_path, ca
     assert main(["trace", "--stays", missing, "--cases", missing, "--out", "x.csv"]) == 2
     assert "nothing.csv" in capsys.readouterr().err
     assert main(["trace", "--stays", missing]) == 2
-    for wrong in (("--minutes", "-1"), ("--minutes", "nan"), ("--degrees", "3"), ("--pack", "plague")):
+    for wrong in (("--minutes", "-1"), ("--minutes", "nan"), ("--degrees", "0"), ("--pack", "plague")):
         assert trace(*wrong)[0] == 2
 
 

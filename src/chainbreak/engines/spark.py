@@ -47,6 +47,7 @@ def trace(
     degrees: int = 2,
     include_cases: bool = False,
     thresholds: Mapping[str, float | None] | None = None,
+    count: str = "window",
     session: Any = None,
 ) -> pa.Table:
     """Contacts of degree 1 and 2, row by row as `copresence.trace` gives them; its arguments, and a session.
@@ -64,6 +65,7 @@ def trace(
         degrees=degrees,
         include_cases=include_cases,
         thresholds=thresholds,
+        count=count,
     )
     spark = session or own_session()
     with tempfile.TemporaryDirectory(prefix="chainbreak-spark-") as folder:

@@ -75,8 +75,10 @@ def load(path: str | Path, *, needs: Iterable[str], may: Iterable[str] = ()) -> 
     """
     name = str(path)
     with open(path, "rb") as file:
-        is_parquet = file.read(4) == b"PAR1"
-    names, read = _parquet(name) if is_parquet else _text(name)
+        magic = file.read(6)
+    kinds = {b"PAR1": _parquet, b"ARROW1": _arrow}
+    kind = next((kind for known, kind in kinds.items() if magic.startswith(known)), None)
+    names, read = (kind or _text)(name)
     missing = [column for column in needs if column not in names]
     if missing:
         raise TableError("column_missing", path=name, column=", ".join(missing), found=", ".join(names))
@@ -84,7 +86,7 @@ def load(path: str | Path, *, needs: Iterable[str], may: Iterable[str] = ()) -> 
     twice = [column for column in wanted if names.count(column) > 1]
     if twice:
         raise TableError("column_twice", path=name, column=twice[0])
-    return Source(name, read(wanted), not is_parquet)
+    return Source(name, read(wanted), kind is None)
 
 
 def ids(source: Source, column: str) -> pa.ChunkedArray:
@@ -101,6 +103,14 @@ def ids(source: Source, column: str) -> pa.ChunkedArray:
     else:
         raise TableError("not_an_id", path=source.path, column=column, found=str(values.type))
     return values
+
+
+def ids_or_null(source: Source, column: str) -> pa.ChunkedArray:
+    """A column of ids out of text: as numbers if all of them are numbers as written, else as text; null where empty."""
+    values = pc.utf8_trim_whitespace(source.table[column].cast(pa.string()))
+    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    numbers = pc.all(pc.match_substring_regex(values, _INTEGER), min_count=0).as_py()
+    return values.cast(pa.int64()) if numbers and values.null_count < len(values) else values
 
 
 def one_type(columns: list[tuple[Source, str, pa.ChunkedArray]]) -> list[pa.ChunkedArray]:
@@ -149,12 +159,51 @@ def instants(source: Source, column: str, *, required: bool = True) -> pa.Chunke
     return values
 
 
+def instants_or_null(source: Source, column: str) -> tuple[pa.ChunkedArray, pa.Array]:
+    """A column of instants as `instants` gives it, null where a value cannot be read; and which could not."""
+    try:
+        values = instants(source, column, required=False)
+        return values, pa.array([False] * len(values), pa.bool_())
+    except TableError as error:
+        if error.code != "not_an_instant_text":
+            raise
+    texts = pc.utf8_trim_whitespace(source.table[column].cast(pa.string()))
+    found = [_instant(text) if text else None for text in texts.to_pylist()]
+    unread = pa.array([bool(text) and at is None for text, at in zip(texts.to_pylist(), found, strict=True)])
+    if any(at is not None and at.tzinfo for at in found):
+        zoned = [at if at is None or at.tzinfo else at.replace(tzinfo=CHINA) for at in found]
+        return pa.chunked_array([pa.array(zoned, CHINA_US)]), unread
+    return pa.chunked_array([pa.array(found, NAIVE_US)]), unread
+
+
 def _parquet(name: str):  # type: ignore[no-untyped-def]
     try:
         file = pq.ParquetFile(name)
-        return list(file.schema_arrow.names), lambda wanted: file.read(columns=wanted)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError):
         raise TableError("not_a_table", path=name) from None
+
+    def read(wanted: list[str]) -> pa.Table:
+        try:
+            return file.read(columns=wanted)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise TableError("file_damaged", path=name, said=str(error).splitlines()[0]) from None
+
+    return list(file.schema_arrow.names), read
+
+
+def _arrow(name: str):  # type: ignore[no-untyped-def]
+    try:
+        file = pa.ipc.open_file(pa.memory_map(name))
+    except (pa.ArrowInvalid, OSError):
+        raise TableError("not_a_table", path=name) from None
+
+    def read(wanted: list[str]) -> pa.Table:
+        try:
+            return file.read_all().select(wanted)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise TableError("file_damaged", path=name, said=str(error).splitlines()[0]) from None
+
+    return list(file.schema.names), read
 
 
 def _text(name: str):  # type: ignore[no-untyped-def]

@@ -3,3 +3,19 @@
 Begin with `copresence.trace`; `layout` lays stays out, `search` goes degree by degree, `looking` and `pairing` are the
 machine code under it.
 """
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def is_ready() -> bool:
+    """Whether the machine code is on disk and newer than its source, so that nobody waits for the compiler."""
+    source = Path(__file__).with_name("pairing.py")
+    folders = [source.parent / "__pycache__"]
+    if os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("CHAINBREAK_DATA"):
+        folder = os.environ.get("NUMBA_CACHE_DIR") or str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")
+        folders = sorted(Path(folder).glob("sweep_*")) if Path(folder).is_dir() else []
+    kept = [path for folder in folders for path in folder.glob("pairing.pairs_of-*.nbi")]
+    return any(path.stat().st_mtime >= source.stat().st_mtime for path in kept)

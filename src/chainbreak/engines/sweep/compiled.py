@@ -18,11 +18,3 @@ if not numba.config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA"):
 def compiled(function: F) -> F:
     """The function as machine code, which lets other threads run meanwhile."""
     return cast(F, numba.njit(cache=True, nogil=True)(function))
-
-
-def is_kept(function: Callable[..., object]) -> bool:
-    """Whether the machine code of a compiled function is on disk already (an estimate: it may be of another version)."""
-    cache = getattr(function, "_cache", None)
-    folder = getattr(cache, "cache_path", None)
-    name = getattr(getattr(function, "py_func", None), "__name__", "")
-    return folder is not None and Path(folder).is_dir() and any(Path(folder).glob(f"*.{name}-*.nbi"))

@@ -107,8 +107,13 @@ def in_order(found: Pairs, rank: Array | None = None) -> Pairs:
     begin = 0
     for degree in np.unique(found.degree):  # degrees come one after another
         end = begin + int((found.degree == degree).sum())
-        key = (person[begin:end].astype(np.uint64) << np.uint64(32)) | source[begin:end].astype(np.uint64)
-        parts.append(begin + np.argsort(key))
+        order = np.arange(begin, end)
+        for key in (source, person):
+            if (key[order][1:] < key[order][:-1]).any():
+                for part in (key[order] & 0xFFFF, None):  # two steps of 16 bits, which numpy sorts by counting
+                    half = (key[order] >> 16) if part is None else part
+                    order = order[np.argsort(half.astype(np.uint16), kind="stable")]
+        parts.append(order)
         begin = end
     return found.take(np.concatenate(parts)) if parts else found
 

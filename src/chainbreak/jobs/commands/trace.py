@@ -8,6 +8,7 @@ import math
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,17 @@ import pyarrow.parquet as pq
 
 from chainbreak.engines import copresence, spark, tables
 from chainbreak.engines.instants import microseconds
+from chainbreak.engines.lake import LakeError
+from chainbreak.engines.sweep import is_ready
 from chainbreak.engines.tables import Source, TableError
 from chainbreak.engines.windows import MAY, windows_of
 from chainbreak.epi import rulepack
 from chainbreak.epi.rulepack import RulePack
+from chainbreak.jobs.commands import _lake
 from chainbreak.jobs.words import gettext as _
 from chainbreak.jobs.words import gettext_noop
 
-ENGINES = {"duckdb": copresence.trace, "spark": spark.trace}
+MANY_STAYS = 1_000_000  # from here on the sweep is worth its compiling
 HELP = gettext_noop("find the contacts of cases in a file of stays, without a database")
 NEEDS = "files"
 
@@ -71,6 +75,8 @@ SENTENCES = {
     "spark_missing": gettext_noop(
         "Spark is not there (%(found)s). Install it: pip install pysail pyspark-client; or use --engine duckdb."
     ),
+    "file_damaged": gettext_noop("%(path)s: cannot be read to its end (%(said)s). Get it again."),
+    "engine_of_lake": gettext_noop("A lake is searched by the sweep, not by %(engine)s. Leave --engine out."),
     "out_kind": gettext_noop("%(path)s: the result must be named .parquet or .csv."),
     "out_folder": gettext_noop("%(path)s: the folder for the result is not there. Make it first."),
 }
@@ -78,7 +84,9 @@ SENTENCES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The contract of `trace`."""
-    parser.add_argument("--stays", required=True, metavar="F", help=_("person_id, place_id, arrived_at, left_at"))
+    stays = parser.add_mutually_exclusive_group(required=True)
+    stays.add_argument("--stays", metavar="F", help=_("person_id, place_id, arrived_at, left_at"))
+    stays.add_argument("--lake", metavar="DIR", help=_("a lake of stays instead of a file; see chainbreak lake"))
     parser.add_argument(
         "--cases",
         required=True,
@@ -88,10 +96,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--places", metavar="F", help=_("place_id, kind: the rule pack's minutes for each kind count"))
     parser.add_argument("--controls", metavar="F", help=_("person_id, controlled_at: ends what a contact passes on"))
     parser.add_argument("--minutes", type=_minutes, metavar="N", help=_("least minutes together (the pack's: 15)"))
-    parser.add_argument("--degrees", type=int, choices=(1, 2), help=_("1 contacts, 2 their contacts too (2)"))
+    parser.add_argument("--degrees", type=_degrees, metavar="N", help=_("1 contacts, 2 their contacts too (2)"))
+    parser.add_argument(
+        "--count",
+        choices=("window", "meeting", "day"),
+        default="window",
+        help=_("minutes add up over the window, count by meeting, or add up within 24 hours"),
+    )
     parser.add_argument("--include-cases", action="store_true", help=_("give the pairs among the cases as well"))
     parser.add_argument("--pack", choices=rulepack.available(), default="covid19-cn-v8", help=_("the rule pack"))
-    parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help=_("what does the work"))
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "sweep", "duckdb", "spark"),
+        default="auto",
+        help=_("what does the work; the rows are the same"),
+    )
     parser.add_argument("--out", required=True, metavar="F", help=_("the result, .parquet or .csv"))
     parser.add_argument("--json", action="store_true", help=_("print a summary as JSON"))
 
@@ -100,6 +119,8 @@ def run(args: argparse.Namespace) -> int:
     """Read, trace, write, and say how many there are."""
     try:
         summary = trace(args)
+    except LakeError as error:
+        return _lake.say(error, json_wanted=args.json)
     except (TableError, spark.SparkMissing) as refused:
         error = refused if isinstance(refused, TableError) else TableError("spark_missing", found=str(refused))
         sentence = _(SENTENCES[error.code]) % error.facts
@@ -135,38 +156,87 @@ def trace(args: argparse.Namespace) -> dict[str, Any]:
     pack = rulepack.load(args.pack)
     minutes = float(pack.value("contact.copresence_minutes")) if args.minutes is None else args.minutes
     degrees = args.degrees or (2 if pack.value("contact2.enabled") else 1)
-    stays, cases, places, controls, n_at_sample = _read(args, pack)
-    kinds = pc.unique(places["kind"]).to_pylist() if places is not None else []
-    found = ENGINES[args.engine](
-        stays,
-        cases,
-        places,
-        controls,
-        minutes=minutes,
-        degrees=degrees,
-        include_cases=args.include_cases,
-        thresholds=pack.thresholds(kind for kind in kinds if kind),
-    )
+    options = {"minutes": minutes, "degrees": degrees, "include_cases": args.include_cases, "count": args.count}
+    found, facts = _in_lake(args, pack, options) if args.lake else _in_files(args, pack, options)
     _write(found, out)
     by_degree = {
         str(degree): pc.count_distinct(found.filter(pc.equal(found["degree"], degree))["person_id"]).as_py()
-        for degree in (1, 2)
+        for degree in range(1, max(2, degrees) + 1)
     }
-    unknown = cases.filter(pc.invert(pc.is_in(cases["person_id"], stays["person_id"].combine_chunks())))
     return {
         "out": args.out,
         "rows": found.num_rows,
         "contacts": by_degree,
+        **facts,
+        "minutes": minutes,
+        "degrees": degrees,
+        "count": args.count,
+        "pack": pack.edition,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+
+
+def _in_files(args: argparse.Namespace, pack: RulePack, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
+    stays, cases, places, controls, n_at_sample = _read(args, pack)
+    engine = _engine(args.engine, stays.num_rows)
+    work = spark.trace if engine == "spark" else partial(copresence.trace, engine=engine)
+    found = work(stays, cases, places, controls, thresholds=_thresholds(pack, places), **options)
+    unknown = cases.filter(pc.invert(pc.is_in(cases["person_id"], stays["person_id"].combine_chunks())))
+    return found, {
         "stays": stays.num_rows,
         "cases": pc.count_distinct(cases["person_id"]).as_py(),
         "cases_without_stays": pc.unique(unknown["person_id"]).to_pylist(),
         "windows_ended_at_sample": n_at_sample,
-        "minutes": minutes,
-        "degrees": degrees,
-        "engine": args.engine,
-        "pack": pack.edition,
-        "seconds": round(time.perf_counter() - began, 3),
+        "engine": engine,
     }
+
+
+def _in_lake(args: argparse.Namespace, pack: RulePack, options: dict[str, Any]) -> tuple[pa.Table, dict[str, Any]]:
+    if args.engine not in ("auto", "sweep"):
+        raise TableError("engine_of_lake", engine=args.engine)
+    from chainbreak.engines.lake import Lake  # with the machine code behind it
+
+    lake = Lake.open(args.lake)
+    source = tables.load(args.cases, needs=("person_id",), may=MAY)
+    cases, n_at_sample = windows_of(source, tables.ids(source, "person_id"), pack)
+    places = _lake.places(args.places) if args.places else None
+    kinds = places["kind"] if places is not None else pa.array(lake.kinds.names if lake.kinds else [], pa.string())
+    found = lake.trace(
+        cases,
+        controls=_lake.controls(args.controls) if args.controls else None,
+        places=places,
+        thresholds=pack.thresholds(kind for kind in pc.unique(kinds).to_pylist() if kind),
+        **options,
+    )
+    known = lake.has_stays(cases["person_id"])
+    unknown = cases["person_id"].filter(pa.array(~known))
+    return found, {
+        "lake": args.lake,
+        "stays": lake.status()["stays"],
+        "cases": pc.count_distinct(cases["person_id"]).as_py(),
+        "cases_without_stays": pc.unique(unknown).to_pylist(),
+        "windows_ended_at_sample": n_at_sample,
+        "engine": "sweep",
+    }
+
+
+def _engine(wanted: str, n_stays: int) -> str:
+    """The one asked for; by itself the sweep, but no small file waits for the compiling of it."""
+    if wanted != "auto":
+        return wanted
+    return "sweep" if n_stays >= MANY_STAYS or is_ready() else "duckdb"
+
+
+def _thresholds(pack: RulePack, places: pa.Table | None) -> dict[str, float | None]:
+    kinds = pc.unique(places["kind"]).to_pylist() if places is not None else []
+    return pack.thresholds(kind for kind in kinds if kind)
+
+
+def _degrees(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(_("must be a whole number from 1 up"))
+    return value
 
 
 def _minutes(text: str) -> float:

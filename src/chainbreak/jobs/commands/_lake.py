@@ -1,0 +1,51 @@
+"""What the commands on a lake share: its refusals in words, and tables as it wants them."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pyarrow as pa
+
+from chainbreak.engines import tables
+from chainbreak.engines.lake.errors import LakeError
+from chainbreak.jobs.words import gettext as _
+from chainbreak.jobs.words import gettext_noop
+
+WRONG_INPUT = frozenset({"lake_missing", "lake_damaged", "lake_foreign", "rows_of_many_kinds"})
+SENTENCES = {
+    "lake_missing": gettext_noop("%(path)s is no lake. Make one: chainbreak lake init %(path)s"),
+    "lake_exists": gettext_noop("%(path)s is not empty. Choose a new folder for the lake."),
+    "lake_busy": gettext_noop("%(path)s: somebody else is writing to it. Try again when they have finished."),
+    "lake_damaged": gettext_noop(
+        "The lake's file %(file)s is not as it was written. Nothing is answered from it. Restore the lake from a copy, "
+        "or load its stays anew; chainbreak lake check says what else is damaged."
+    ),
+    "lake_foreign": gettext_noop(
+        "%(path)s is of the format %(found)s, this program reads %(wanted)s. Use the version that wrote it."
+    ),
+    "retention_later": gettext_noop("Stays before %(before)s are gone already; a lake gives none back."),
+    "unknown_ids": gettext_noop("The lake has no stay of %(ids)s. Write the ids as they came in."),
+}
+
+
+def say(error: LakeError, *, json_wanted: bool) -> int:
+    """Print the refusal; the exit status: 2 where the lake cannot be read, 1 where it says no."""
+    sentence = _(SENTENCES[error.code]) % error.facts
+    print(sentence, file=sys.stderr)
+    if json_wanted:
+        print(json.dumps({"refused": error.code, "message": sentence, "facts": error.facts}, ensure_ascii=False))
+    return 2 if error.code in WRONG_INPUT else 1
+
+
+def places(path: str) -> pa.Table:
+    """A file of places as the lake keeps them: place_id, kind."""
+    source = tables.load(path, needs=("place_id", "kind"))
+    return pa.table({"place_id": tables.ids(source, "place_id"), "kind": source.table["kind"].cast(pa.string())})
+
+
+def controls(path: str) -> pa.Table:
+    """A file of who was under control from when."""
+    source = tables.load(path, needs=("person_id", "controlled_at"))
+    at = tables.instants(source, "controlled_at")
+    return pa.table({"person_id": tables.ids(source, "person_id"), "controlled_at": at})
