@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -51,6 +52,7 @@ def by_tables(trace):
     def find(stays, cases, *, controls=None, kinds=None, **options):
         return _rows(trace, stays, cases, controls, kinds, options)
 
+    find.trace = trace
     return find
 
 
@@ -96,7 +98,11 @@ def table(**columns) -> pa.Table:
 
 def _available():
     """Every engine there is on this machine; plain Python is the truth the others are held against."""
-    engines = {"plain": by_plain_python, "duckdb": by_tables(tables.trace)}
+    engines = {
+        "plain": by_plain_python,
+        "duckdb": by_tables(tables.trace),
+        "sweep": by_tables(partial(tables.trace, engine="sweep")),
+    }
     if importlib.util.find_spec("pysail") and importlib.util.find_spec("pyspark"):
         engines["spark"] = by_tables(spark.trace)
     return engines
