@@ -78,7 +78,7 @@ def register_all() -> None:
         )
     )
     staff = _("staff accounts and their roles: what they did stays attributable as long as the audit")
-    keep({"governance.User": staff, "governance.Team": staff, "governance.Grant": staff})
+    keep({"governance.User": staff, "governance.Team": staff, "governance.Grant": staff, "governance.SavedView": staff})
     counts = _("counts and settings, no persons")
     keep(
         {

@@ -5,6 +5,9 @@ from django.utils.translation import gettext_noop
 from . import words
 
 REFUSALS = {
+    "view_name_missing": gettext_noop("A saved filter needs a name. Write one and save again."),
+    "too_many_views": gettext_noop("You have %(most)s saved filters for this list. Take one away first."),
+    "unknown_view": gettext_noop("You have no such saved filter."),
     "account_closed": gettext_noop("The account %(username)s is closed. Open it again first."),
     "account_exists": gettext_noop("There is an account %(username)s already. Choose another name."),
     "bad_account_name": gettext_noop(

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import contact as contacts_of
@@ -21,12 +22,25 @@ from chainbreak.measures.services import derive
 from chainbreak.registry.selectors import area as areas
 from chainbreak.registry.services import codeword, people
 
-from . import asof, listing
+from . import asof, columns, listing
 from .door import Asked, page
 from .rules import Why, why
 from .words import instant, word
 
 STATES = dict(contacts_of.STATES)
+COLUMNS = {
+    "degree": gettext_lazy("Degree"),
+    "state": gettext_lazy("State"),
+    "since": gettext_lazy("Since"),
+    "area": gettext_lazy("Area"),
+    "setting": gettext_lazy("Setting"),
+    "source": gettext_lazy("Source"),
+    "first": gettext_lazy("First exposure"),
+    "last": gettext_lazy("Last exposure"),
+    "measure": gettext_lazy("Measure due"),
+    "until": gettext_lazy("Until"),
+}
+USUAL = ("degree", "state", "since", "setting", "source", "last", "measure", "until")
 DETERMINATIONS = dict(contacts_of.DETERMINATIONS)
 MOST_MEETINGS = 200
 ASKED = ("degree", "state", "source", "setting", "q", "decision", "area")
@@ -38,8 +52,9 @@ def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
     derivation = derive.snapshot(seen.outbreak, as_known=seen.as_known, at=timezone.now())
     asked = {name: request.GET.get(name, "").strip() for name in ASKED}
     found = contacts_of.narrowed(derivation, seen.as_of, **asked)
+    shown_columns = columns.chosen(request, COLUMNS, usual=USUAL)
     if request.GET.get("format") == "csv":
-        return _export(request, outbreak, found, derivation, seen)
+        return _export(request, outbreak, found, derivation, seen, shown_columns)
     shown = listing.page(request, found, keys=("degree", "pk"))
     return render(
         request,
@@ -47,6 +62,8 @@ def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
         {
             "seen": seen,
             "asked": asked,
+            "columns": shown_columns,
+            "area_names": areas.names(row.person.area_code for row in shown.rows) if "area" in shown_columns else {},
             "page": shown,
             "due": due.current(derivation, [row.person_id for row in shown.rows], seen.as_of),
             "states": STATES,
@@ -58,23 +75,34 @@ def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
     )
 
 
-def _export(request: Asked, outbreak: str, found: Any, derivation: Any, seen: asof.AsOf) -> HttpResponseBase:
+def _export(
+    request: Asked, outbreak: str, found: Any, derivation: Any, seen: asof.AsOf, shown: columns.Columns
+) -> HttpResponseBase:
+    """What is seen as a file: the same rows and columns."""
     rows = list(found)
     measures = due.current(derivation, [row.person_id for row in rows], seen.as_of)
-    header = [
-        _("Person"), _("Degree"), _("State"), _("Since"), _("Setting"), _("Source"), _("Last exposure"), _("Measure"),
-        _("Until"),
-    ]  # fmt: skip
+    names = areas.names(row.person.area_code for row in rows)
 
     def cells(row: Any) -> list[object]:
-        measure = measures.get(row.person_id)
-        return [
-            row.person.number, row.degree, STATES.get(row.state, ""), _at(row.state_since),
-            word("setting", row.setting), str(row.source_case or row.source_person or ""), _at(row.last_exposure_at),
-            word("measure", measure.measure) if measure else "", _at(measure.ends_at) if measure else "",
-        ]  # fmt: skip
+        return [row.person.number, *shown.cells(_values(row, measures.get(row.person_id), names))]
 
+    header = [_("Person"), *shown.header()]
     return listing.export(request, name=f"contacts-{outbreak}", header=header, rows=rows, cells=cells)
+
+
+def _values(row: Any, measure: Any, names: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "degree": row.degree,
+        "state": STATES.get(row.state, ""),
+        "since": _at(row.state_since),
+        "area": names.get(row.person.area_code, row.person.area_code),
+        "setting": word("setting", row.setting),
+        "source": str(row.source_case or row.source_person or ""),
+        "first": _at(row.first_exposure_at),
+        "last": _at(row.last_exposure_at),
+        "measure": word("measure", measure.measure) if measure else "",
+        "until": _at(measure.ends_at) if measure else "",
+    }
 
 
 def _at(value: datetime | None) -> str:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import line_list as cases
 from chainbreak.registry.selectors import area as areas
 
-from . import asof, listing
+from . import asof, columns, listing
 from .door import Asked, page
-from .words import instant
+from .words import instant, word
 
+COLUMNS = {
+    "external": gettext_lazy("Sender's number"),
+    "person": gettext_lazy("Person"),
+    "class": gettext_lazy("Class"),
+    "area": gettext_lazy("Area"),
+    "reported": gettext_lazy("Reported"),
+    "onset": gettext_lazy("Onset"),
+    "sampled": gettext_lazy("First positive sample"),
+    "isolated": gettext_lazy("Isolated"),
+    "route": gettext_lazy("How found"),
+    "origin": gettext_lazy("Origin"),
+    "source": gettext_lazy("Source of infection"),
+    "trajectory": gettext_lazy("Trajectory"),
+}
+USUAL = ("person", "class", "area", "reported", "onset", "sampled", "route", "origin")
 LABELS = {kind: dict(choices) for kind, choices in cases.CHOICES.items()}
 
 
@@ -30,13 +49,15 @@ def line_list(request: Asked) -> HttpResponseBase:
         origin=request.GET.get("origin", ""),
         text=request.GET.get("q", "").strip(),
     )
+    shown = columns.chosen(request, COLUMNS, usual=USUAL)
     found = cases.line_list(seen.outbreak, wanted, as_of=seen.as_of, as_known=seen.as_known)
     if request.GET.get("format") == "csv":
-        return _export(request, seen.outbreak.code, found)
+        return _export(request, seen.outbreak.code, found, shown)
     codes = cases.areas(seen.outbreak)
     context = {
         "seen": seen,
         "wanted": wanted,
+        "columns": shown,
         "page": listing.page(request, found, keys=("number",)),
         "area_names": areas.names(codes),
         "areas": codes,
@@ -47,22 +68,35 @@ def line_list(request: Asked) -> HttpResponseBase:
     return render(request, "web/line_list.html", context)
 
 
-def _export(request: Asked, code: str, found) -> HttpResponseBase:
-    header = [
-        _("Case"), _("Sender's number"), _("Person"), _("Class"), _("Area"), _("Reported"), _("Onset"),
-        _("First positive sample"), _("How found"), _("Origin"),
-    ]  # fmt: skip
+def _export(request: Asked, code: str, found: Any, shown: columns.Columns) -> HttpResponseBase:
+    """What is seen as a file: the same rows and columns."""
 
-    def cells(case) -> list[object]:
-        return [
-            case.number, case.external_id, case.person.number,
-            LABELS["classification"].get(case.classification_then, ""), case.reported_in, instant(case.reported_at),
-            case.onset_date or "", instant(case.first_positive_at) if case.first_positive_at else "",
-            LABELS["route"].get(case.discovery_route, ""), LABELS["origin"].get(case.origin, ""),
-        ]  # fmt: skip
+    def cells(case: Any) -> list[object]:
+        return [case.number, *shown.cells(_values(case))]
 
     rows = found.iterator(chunk_size=2000)
-    return listing.export(request, name=f"cases-{code}", header=header, rows=rows, cells=cells)
+    return listing.export(request, name=f"cases-{code}", header=[_("Case"), *shown.header()], rows=rows, cells=cells)
+
+
+def _values(case: Any) -> dict[str, object]:
+    return {
+        "external": case.external_id,
+        "person": case.person.number,
+        "class": LABELS["classification"].get(case.classification_then, ""),
+        "area": case.reported_in,
+        "reported": _at(case.reported_at),
+        "onset": case.onset_date or "",
+        "sampled": _at(case.first_positive_at),
+        "isolated": _at(case.isolated_at),
+        "route": LABELS["route"].get(case.discovery_route, ""),
+        "origin": LABELS["origin"].get(case.origin, ""),
+        "source": word("source_status", case.source_status),
+        "trajectory": word("trajectory_status", case.trajectory_status),
+    }
+
+
+def _at(value: datetime | None) -> str:
+    return instant(value) if value else ""
 
 
 urlpatterns = [path("cases/", line_list, name="line_list")]

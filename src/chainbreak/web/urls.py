@@ -33,6 +33,7 @@ PAGES: list[str] = [
     "design",
     "search",
     "public",
+    "views",
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -4,10 +4,11 @@ from .audit import AuditEntry
 from .deletion import DeletionRun
 from .fact import Change, Correction, Fact, FactQuerySet
 from .importrun import ImportProblem, ImportRun, ImportState, SavedMapping
+from .savedview import SavedView
 from .team import Grant, Role, TaskForce, Team
 from .user import User
 
 __all__ = [
     "AuditEntry", "Change", "Correction", "DeletionRun", "Fact", "FactQuerySet", "Grant", "ImportProblem", "ImportRun",
-    "ImportState", "Role", "SavedMapping", "TaskForce", "Team", "User",
+    "ImportState", "Role", "SavedMapping", "SavedView", "TaskForce", "Team", "User",
 ]  # fmt: skip

@@ -35,9 +35,9 @@ def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
 def with_query(context: template.Context, **changes: Any) -> str:
     """This page's address with some parts changed; an empty value takes a part out."""
     request = context["request"]
-    pairs = {key: value for key, value in request.GET.items() if key not in changes}
-    pairs |= {key: value for key, value in changes.items() if value not in (None, "")}
-    return request.path + ("?" + urlencode(pairs) if pairs else "")
+    pairs = {key: values for key, values in request.GET.lists() if key not in changes}
+    pairs |= {key: [value] for key, value in changes.items() if value not in (None, "")}
+    return request.path + ("?" + urlencode(pairs, doseq=True) if pairs else "")
 
 
 @register.simple_tag(takes_context=True)
@@ -55,9 +55,11 @@ def main_menu(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("web/_asof.html", takes_context=True)
 def as_of_bar(context: template.Context) -> dict[str, Any]:
-    """Which outbreak and which instant the page shows, and a way to choose others."""
+    """Which outbreak and which instant the page shows, and a way to choose others; filters stay as they are."""
     request = context["request"]
-    return {"seen": asof.or_newest(request), "request": request, "path": request.path, "query": request.GET}
+    moved = {*asof.KEPT, "after"}
+    others = [(key, value) for key, values in request.GET.lists() if key not in moved for value in values]
+    return {"seen": asof.or_newest(request), "request": request, "path": request.path, "others": others}
 
 
 @register.inclusion_tag("web/_languages.html", takes_context=True)

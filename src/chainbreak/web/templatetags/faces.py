@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chainbreak.governance.selectors import access
+from chainbreak.governance.services import savedview
 
 from .. import asof, design, looks, menu, words
 
@@ -97,6 +98,18 @@ def trail(context: template.Context) -> dict[str, Any]:
     if best is None:
         return {}
     return {"place": best[0], "item": best[1], "here": best[1].url.split("?")[0] == request.path}
+
+
+@register.inclusion_tag("web/components/views.html", takes_context=True)
+def saved_views(context: template.Context) -> dict[str, Any]:
+    """The saved filters of this list, and a form to save the present one."""
+    request = context["request"]
+    name = request.resolver_match.view_name
+    here = request.get_full_path()
+    views = savedview.of(request.user, name)
+    for one in views:
+        one.here = here == one.path + ("?" + one.query if one.query else "")
+    return {"views": views, "page": name, "path": here, "csrf_token": context.get("csrf_token")}
 
 
 @register.filter
