@@ -215,6 +215,7 @@ def runs(first, last, seed, values, seen, curve_days, curve_values, test_days, c
                     total = well + moved
                     for place in range(moved):
                         rank[place] = math.floor(chance.uniform(stream) * total)
+                    order, next_infected = np.argsort(rank[:moved]), 0
                     limited = math.isfinite(v[TRANSFERS]) or math.isfinite(v[ROOMS])
                     day_of[D_TRANSFERS, int(now)] += total
                     for person in range(total):
@@ -240,14 +241,14 @@ def runs(first, last, seed, values, seen, curve_days, curve_values, test_days, c
                                     entered[admitted % there] = at
                                     admitted += 1
                         _stays(day_of, now, at, v[STAY], test_days, days)
-                        for place in range(moved):
-                            if rank[place] == person:
-                                one = waiting[place]
-                                home[one] = min(home[one], now)
-                                if at < iso[one]:
-                                    iso[one] = at
-                                    flags[one] |= ADMITTED
-                                    n_due = push(due, things, n_due, at, ISOLATES, one, 0)
+                        while next_infected < moved and rank[order[next_infected]] <= person:
+                            one = waiting[order[next_infected]]
+                            next_infected += 1
+                            home[one] = min(home[one], now)
+                            if at < iso[one]:
+                                iso[one] = at
+                                flags[one] |= ADMITTED
+                                n_due = push(due, things, n_due, at, ISOLATES, one, 0)
                     continue
                 if kind == ROUND:
                     tubes = math.ceil(v[PEOPLE] * v[COVERAGE] / v[POOL])
