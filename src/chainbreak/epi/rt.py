@@ -21,6 +21,7 @@ from chainbreak.epi.serial_interval import moments
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
+FEW_SERIES = 8  # up to so many are folded one by one; more are one multiplication
 LEVELS = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 LEVEL_NAMES = ("q025", "q05", "q25", "median", "q75", "q95", "q975")
 
@@ -79,10 +80,16 @@ def total_infectiousness(incidence: npt.ArrayLike, serial_interval: npt.ArrayLik
     """
     cases, lags = np.asarray(incidence, float), np.asarray(serial_interval, float)
     days = cases.shape[-1]
-    padded = np.zeros(days)
-    padded[: min(days, len(lags))] = lags[:days]
-    lag = np.arange(days) - np.arange(days)[:, None]  # [from, to]
-    pressure: Floats = cases @ np.where(lag > 0, padded[np.maximum(lag, 0)], 0.0)
+    rows = cases.reshape(-1, days)
+    kernel = np.concatenate([[0.0], lags[1:days]])
+    if len(rows) <= FEW_SERIES:
+        found = np.stack([np.convolve(row, kernel)[:days] for row in rows])
+    else:
+        padded = np.zeros(days)
+        padded[: len(kernel)] = kernel
+        lag = np.arange(days) - np.arange(days)[:, None]  # [from, to]
+        found = rows @ np.where(lag > 0, padded[np.maximum(lag, 0)], 0.0)
+    pressure: Floats = found.reshape(cases.shape)
     return pressure
 
 

@@ -69,7 +69,7 @@ words.register(
             "--report needs one row for each case: add --line-list, and leave out --by."
         ),
         "nothing_reported": gettext_noop("%(path)s: no case is reported by %(until)s. Check the dates, or --as-of."),
-        "unfit_pairs": gettext_noop("%(path)s: %(why)s"),
+        "unfit_pairs": gettext_noop("%(path)s: the serial interval cannot be fitted to these pairs: %(why)s."),
     }
 )
 

@@ -24,7 +24,7 @@ from chainbreak.jobs.words import gettext_noop
 HELP = gettext_noop("serial interval, incubation period, onset to report and other delays")
 NEEDS = "files"
 FAMILY_WORDS = {"gamma": gettext_noop("gamma"), "lognormal": gettext_noop("lognormal"),
-                "weibull": gettext_noop("Weibull"), "normal": gettext_noop("normal")}  # fmt: skip
+                "weibull": gettext_noop("Weibull"), "normal": gettext_noop("normal (Gauss)")}  # fmt: skip
 FEW = 20  # delays: below this the families can hardly be told apart
 CLOSE = 2.0  # of AIC: families so near to the best fit about as well (Burnham & Anderson 2002)
 NOTES = {
