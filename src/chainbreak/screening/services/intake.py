@@ -24,6 +24,7 @@ from chainbreak.registry.selectors.area import stem_of
 from ..models import Purpose
 
 TRIES = 5
+MASS = Purpose.MASS_ROUND.value
 LOCKS = 251  # as many turns for tubes: the database's table of locks is small
 
 
@@ -56,13 +57,15 @@ class Batch:
     events: Sequence[Event]
     verdicts: list[Verdict] = field(default_factory=list)
     malformed: int = 0
+    behind: timedelta = timedelta(0)  # how far the device's clock is behind ours
+    stem: str = ""
 
 
 @dataclass
 class _Known:
     events: dict[uuid.UUID, tuple[str, bool, str, str | None]]
     persons: dict[str, int]
-    swabbed: dict[tuple[int, int], str]  # (round, person) → barcode of the tube
+    swabbed: dict[tuple[int, int], int]  # (round, person) → the tube
     tubes: dict[str, tuple[int, str, TubeNow]]
 
 
@@ -91,26 +94,26 @@ def take(batches: Sequence[Batch], *, at: datetime) -> None:
                 raise
 
 
+# What is found for a row asked for is asked by scalar subqueries: they are always walks down an index, whatever the
+# planner believes of a table that is empty when the round begins.
 _EVENTS = """
-SELECT e.event_id, e.kind, e.conflict, t.barcode, p.number FROM unnest(%s::uuid[]) AS asked(id)
-JOIN screening_swabevent e ON e.event_id = asked.id
-LEFT JOIN screening_tube t ON t.id = e.tube_id LEFT JOIN registry_person p ON p.id = e.person_id
+SELECT e.event_id, e.kind, e.conflict, (SELECT t.barcode FROM screening_tube t WHERE t.id = e.tube_id),
+    (SELECT p.number FROM registry_person p WHERE p.id = e.person_id)
+FROM unnest(%s::uuid[]) AS asked(id) JOIN screening_swabevent e ON e.event_id = asked.id
 """
 _PERSONS = """
-SELECT p.number, p.id, asked.round, t.barcode
+SELECT p.number, p.id, asked.round, (SELECT s.tube_id FROM screening_swab s WHERE s.person_id = p.id
+    AND s.round_id = asked.round AND s.purpose = 'mass_round' AND s.superseded_at IS NULL)
 FROM unnest(%s::text[], %s::bigint[]) AS asked(number, round) JOIN registry_person p ON p.number = asked.number
-LEFT JOIN screening_swab s ON s.person_id = p.id AND s.round_id = asked.round AND s.purpose = 'mass_round'
-    AND s.superseded_at IS NULL
-LEFT JOIN screening_tube t ON t.id = s.tube_id
 """
 _LOCKS = "SELECT count(pg_advisory_xact_lock(4208, n)) FROM unnest(%s::int[]) AS wanted(n)"
 _TUBES = """
-SELECT t.barcode, t.id, t.round_id, t.area_code, t.pool_limit, c.sealed_at,
+SELECT t.barcode, t.id, t.round_id, t.area_code, t.pool_limit,
+    (SELECT c.sealed_at FROM screening_tubecustody c WHERE c.tube_id = t.id AND c.superseded_at IS NULL),
     (SELECT e.device_id FROM screening_swabevent e WHERE e.tube_id = t.id AND e.kind = 'seal' AND NOT e.conflict LIMIT 1),
     (SELECT array_agg(s.position) FROM screening_swab s WHERE s.tube_id = t.id AND s.superseded_at IS NULL),
     EXISTS (SELECT FROM screening_result r WHERE r.tube_id = t.id AND r.superseded_at IS NULL)
 FROM unnest(%s::text[]) AS asked(barcode) JOIN screening_tube t ON t.barcode = asked.barcode
-LEFT JOIN screening_tubecustody c ON c.tube_id = t.id AND c.superseded_at IS NULL
 """
 _NEW_TUBES = """
 INSERT INTO screening_tube (barcode, round_id, area_code, site_id, pool_limit)
@@ -126,11 +129,13 @@ SELECT asked.id, coalesce((SELECT min(e.at) FROM screening_swabevent e WHERE e.t
     (SELECT min(s.sampled_at) FROM screening_swab s WHERE s.tube_id = asked.id AND s.superseded_at IS NULL))
 FROM unnest(%s::bigint[]) AS asked(id)
 """
-# each plan is a walk over an index by the rows asked for: what the planner believes of a growing table must not matter
-_PLANS = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-    "SET LOCAL enable_bitmapscan = off; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off"
-)
+_PLANS = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in {
+        "enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_bitmapscan": "off",
+        "enable_material": "off", "plan_cache_mode": "force_generic_plan", "jit": "off",
+    }.items()
+)  # fmt: skip
 
 
 class _Taking:
@@ -142,17 +147,21 @@ class _Taking:
         self.swabs: list[str] = []
         self.events: list[str] = []
         self.seals: dict[int, datetime] = {}
+        self.first: dict[int, datetime | None] = {}  # of tubes made now: when they were first heard of
         self.conflicts: list[tuple] = []
         self.counts: dict[tuple, Counter[str]] = {}
         self.last: dict[tuple, datetime] = {}
-        self.stamp = at.astimezone(UTC).isoformat()
+        self.stamp = at.isoformat()
 
     def run(self) -> None:
         connection.ensure_connection()
         with psycopg.Cursor(connection.connection) as self.cursor:  # bound by the server, plans kept
-            self.cursor.execute(_PLANS)
+            self.cursor.execute(_PLANS, prepare=True)
+            for batch in self.batches:
+                _, batch.behind = rule.by_our_clock(self.at, sent_at=batch.sent_at, received_at=self.at)
+                batch.stem = stem_of(batch.area_code)
             barcodes = sorted({event.barcode for batch in self.batches for event in batch.events})
-            turns = sorted({_turn(barcode) for barcode in barcodes})
+            turns = sorted(set(map(_turn, barcodes)))
             self._ask(_LOCKS, turns)
             known = self._known(barcodes)
             self._make_tubes(known)
@@ -172,10 +181,10 @@ class _Taking:
         persons, swabbed = {}, {}
         if wanted:
             numbers, rounds = zip(*wanted, strict=True)
-            for number, pk, round_id, barcode in self._ask(_PERSONS, list(numbers), list(rounds)):
+            for number, pk, round_id, tube_id in self._ask(_PERSONS, list(numbers), list(rounds)):
                 persons[number] = pk
-                if barcode is not None:
-                    swabbed[round_id, pk] = barcode
+                if tube_id is not None:
+                    swabbed[round_id, pk] = tube_id
         tubes = {}
         for barcode, pk, round_id, area, limit, sealed_at, device, positions, has_result in self._ask(_TUBES, barcodes):
             members = dict.fromkeys(positions or (), 0)
@@ -199,10 +208,10 @@ class _Taking:
         for barcode, pk in made:
             batch, limit = new[barcode]
             known.tubes[barcode] = (pk, batch.area_code, TubeNow(batch.round_id, limit))
+            self.first[pk] = None
 
     def _late(self, batch: Batch, event: Event) -> bool:
-        at, _ = rule.by_our_clock(event.at, sent_at=batch.sent_at, received_at=self.at)
-        return self.at - at > rule.LATE
+        return self.at - min(event.at + batch.behind, self.at) > rule.LATE
 
     def _judge(self, batch: Batch, known: _Known) -> None:
         for event in batch.events:
@@ -215,7 +224,7 @@ class _Taking:
                 count[event.kind] += 1
 
     def _verdict(self, batch: Batch, event: Event, known: _Known) -> Verdict:
-        at, _behind = rule.by_our_clock(event.at, sent_at=batch.sent_at, received_at=self.at)
+        at = min(event.at + batch.behind, self.at)
         if before := known.events.get(event.event_id):
             kind, conflict, barcode, person = before
             nobody = conflict and person is None  # its person's number was not known
@@ -227,18 +236,18 @@ class _Taking:
         if held is None:
             return Verdict(REFUSED, "unknown_person")
         tube_id, area, tube = held
-        if not area.startswith(stem_of(batch.area_code)) and area:
+        if area and not area.startswith(batch.stem):
             return Verdict(REFUSED, "outside_area")
-        elsewhere = ""
+        elsewhere = None
         if event.kind == "swab":
-            elsewhere = known.swabbed.get((batch.round_id, person), "") if person is not None else ""
+            elsewhere = known.swabbed.get((batch.round_id, person)) if person is not None else None
             verdict = rule.judged_swab(
-                tube, round_id=batch.round_id, person=person, at=at, wanted=event.position, elsewhere=bool(elsewhere),
+                tube, round_id=batch.round_id, person=person, at=at, wanted=event.position, elsewhere=elsewhere is not None,
                 late=self.at - at > rule.LATE,
             )  # fmt: skip
             if verdict.outcome == ACCEPTED and person is not None:
                 tube.members[verdict.position or 0] = person
-                known.swabbed[batch.round_id, person] = event.barcode
+                known.swabbed[batch.round_id, person] = tube_id
                 self.swabs.append(_swab_line(event, verdict.position, person, batch, tube_id, at, self.stamp))
                 key = (id(batch), area)
                 self.last[key] = max(self.last.get(key, at), at)
@@ -250,13 +259,14 @@ class _Taking:
         else:
             other = tube.round_id is not None and tube.round_id != batch.round_id
             verdict = Verdict(REFUSED, "tube_of_another_round") if other else Verdict(ACCEPTED)
+        if verdict.outcome == ACCEPTED and tube_id in self.first and event.kind != "seal":
+            self.first[tube_id] = min(self.first[tube_id] or at, at)
         if verdict.outcome in (ACCEPTED, CONFLICT):
             conflict = verdict.outcome == CONFLICT
             known.events[event.event_id] = (event.kind, conflict, event.barcode, event.person or None)
             self.events.append(_event_line(event, conflict, batch, tube_id, person, at, self.stamp))
             if conflict:
-                other_tube = known.tubes.get(elsewhere, (None,))[0] or (elsewhere or None)
-                self.conflicts.append((event, verdict.reason, batch, tube_id, other_tube, person, at))
+                self.conflicts.append((event, verdict.reason, batch, tube_id, elsewhere, person, at))
         return verdict
 
     def _write(self) -> None:
@@ -276,8 +286,6 @@ class _Taking:
         if self.seals:
             self._seal()
         for event, reason, batch, tube_id, other, person, at in self.conflicts:
-            if isinstance(other, str):
-                other = self._ask("SELECT id FROM screening_tube WHERE barcode = %s", other)[0][0]
             cursor.execute(
                 "INSERT INTO screening_intakeconflict (event_id, kind, round_id, device_id, tube_id, other_tube_id, "
                 "person_id, said, at, recorded_at, decision, reason) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')",
@@ -289,15 +297,17 @@ class _Taking:
 
     def _seal(self) -> None:
         """A station of the tube's custody: the version before, if any, is superseded."""
-        ids = list(self.seals)
-        before = {row[0]: row[1:] for row in self._ask(_SEALED, self.at, ids)}
-        opened = dict(self._ask(_FIRST, ids))
+        before: dict[int, tuple] = {}
+        opened: dict[int, datetime | None] = dict(self.first)
+        if ids := [tube_id for tube_id in self.seals if tube_id not in self.first]:
+            before = {row[0]: row[1:] for row in self._ask(_SEALED, self.at, ids)}
+            opened.update(self._ask(_FIRST, ids))
         lines = []
         for tube_id, at in self.seals.items():
             opened_at, first = before.get(tube_id, (None, self.at))
             opened_at = opened_at or opened.get(tube_id)
             shown = min(opened_at, at).astimezone(UTC).isoformat() if opened_at else "\\N"
-            sealed = at.astimezone(UTC).isoformat()
+            sealed = at.isoformat()
             lines.append(f"{self.stamp}\t{first.astimezone(UTC).isoformat()}\t{shown}\t{sealed}\t\t{tube_id}\n")
         with self.cursor.copy(
             "COPY screening_tubecustody (recorded_at, first_recorded_at, opened_at, sealed_at, reject_reason, tube_id) "
@@ -310,10 +320,9 @@ class _Taking:
         rows = []
         for key, n in self.counts.items():
             batch = owners[key[0]]
-            _, behind = rule.by_our_clock(self.at, sent_at=batch.sent_at, received_at=self.at)
             rows.append(
                 (batch.device_id, batch.round_id, batch.site_id, key[1], batch.table, n["swab"], n["seal"], n[DUPLICATE],
-                 n[CONFLICT], n[REFUSED], self.last.get(key), _seconds(behind), self.at)
+                 n[CONFLICT], n[REFUSED], self.last.get(key), _seconds(batch.behind), self.at)
             )  # fmt: skip
         if not rows:
             return
@@ -333,9 +342,8 @@ def _swab_line(
     event: Event, position: int | None, person: int, batch: Batch, tube_id: int, at: datetime, stamp: str
 ) -> str:
     user = batch.user_id or "\\N"
-    sampled = at.astimezone(UTC).isoformat()
     return (
-        f"{event.event_id}\t{stamp}\t{stamp}\t{position}\t{Purpose.MASS_ROUND.value}\t{sampled}\t{person}\t{user}\t"
+        f"{event.event_id}\t{stamp}\t{stamp}\t{position}\t{MASS}\t{at.isoformat()}\t{person}\t{user}\t"
         f"{batch.round_id}\t{tube_id}\n"
     )
 
@@ -347,7 +355,7 @@ def _event_line(
     fields = (
         event.event_id, event.kind, "t" if conflict else "f", batch.device_id, tube_id,
         nothing if person is None else person, nothing if event.members is None else event.members,
-        at.astimezone(UTC).isoformat(), stamp,
+        at.isoformat(), stamp,
     )  # fmt: skip
     return "\t".join(map(str, fields)) + "\n"
 
