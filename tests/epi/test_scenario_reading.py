@@ -122,3 +122,11 @@ def test_streams_of_brothers_do_not_resemble_one_another():
     first = [chance.uniform(np.array([chance.key_of(np.uint64(n), 0)], np.uint64)) for n in range(20_000)]
     second = [chance.uniform(np.array([chance.key_of(np.uint64(n), 1)], np.uint64)) for n in range(20_000)]
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.025 and np.mean(first) == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_worst_reasonable_case_takes_the_bad_end_of_every_interval():
+    found = scenario.preset("omicron", worst_reasonable=True)
+    assert found.numbers["r0"].mean == 18.4 and found.numbers["traced"].mean == 0.5
+    assert found.numbers["initial_cases"].mean == 20 and found.numbers["r0"].is_certain
+    assert found.sensitivity[1][2] == 0.54
+    assert found.delays["incubation"].mean.low == 3.5, "neither end of the incubation period is the bad one"

@@ -96,9 +96,13 @@ SETTINGS = {
     "controlled.until_day": (_("… up to this day, it not included"), 119, 1, 3650),
     "goal_days": (_("one incubation period, the goal"), int(parameters.named("response.goal_days").value), 1, 365),
 }  # whole numbers that hold for all runs
-OTHER = ("preset", "title", "sensitivity", "quarantine_tests", "more", "delay")
+OTHER = ("preset", "title", "sensitivity", "quarantine_tests", "more", "delay", "worst_reasonable")
 GROUPS = {"rounds", "limits", "controlled", "more"}
 ALIASES = {"r": "r0", "initial": "initial_cases", "traced_share": "traced", "cap": "cap_cases"}
+# which end of an interval is the bad one, for the worst reasonable case (做好最坏的打算)
+WORSE = {"initial_cases": 1, "r0": 1, "k": 1, "asymptomatic": 1, "presymptomatic": 1, "isolation_delay": 1, "traced": -1,
+         "traced2": -1, "tracing_delay": 1, "waiting_transmission": 1, "leak": 1, "contacts_per_case": 1,
+         "contacts2_per_contact": 1, "result_days": 1, "rounds.coverage": -1}  # fmt: skip
 
 
 def engine_name(name: str) -> str:

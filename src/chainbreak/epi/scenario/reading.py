@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from chainbreak.epi import parameters
-from chainbreak.epi.scenario.fields import ALIASES, BY_NAME, FIELDS, GROUPS, OTHER, REQUIRED, SETTINGS
+from chainbreak.epi.scenario.fields import ALIASES, BY_NAME, FIELDS, GROUPS, OTHER, REQUIRED, SETTINGS, WORSE
 from chainbreak.epi.scenario.value import Delay, ScenarioError, Uncertain, delay, nearest, uncertain
 
 LIMITS = tuple(name for name in BY_NAME if name.startswith("limits."))
@@ -105,7 +105,13 @@ def build(raw: Mapping[Any, Any]) -> Scenario:
     settings = {name: _setting(name, given) for name in SETTINGS}
     if not settings["controlled.from_day"] < settings["controlled.until_day"] <= settings["days"]:
         raise ScenarioError("wrong_control", **{name.replace(".", "_"): value for name, value in settings.items()})
-    days, shares, source = _sensitivity(given.get("sensitivity", "covid19.test_sensitivity"))
+    worst = given.get("worst_reasonable", False)
+    if not isinstance(worst, bool):
+        raise ScenarioError("wrong_value", name="worst_reasonable", value=worst, wanted="true or false")
+    if worst:
+        numbers = {name: it.at_worst(WORSE[name]) if name in WORSE else it for name, it in numbers.items()}
+        delays = {name: it.at_worst(WORSE[name]) if name in WORSE else it for name, it in delays.items()}
+    days, shares, source = _sensitivity(given.get("sensitivity", "covid19.test_sensitivity"), worst)
     return Scenario(
         title=str(given.get("title") or ""),
         numbers=numbers,
@@ -168,14 +174,15 @@ def _setting(name: str, given: Mapping[str, Any]) -> int:
     return value
 
 
-def _sensitivity(raw: Any) -> tuple[tuple[float, ...], tuple[float, ...], str]:
+def _sensitivity(raw: Any, worst: bool) -> tuple[tuple[float, ...], tuple[float, ...], str]:
     wanted = "a curve"
     if isinstance(raw, str):
         try:
             found = parameters.curve(raw)
         except ValueError as error:
             raise ScenarioError("unknown_parameter", name="sensitivity", said=str(error)) from None
-        return found.days, found.values, f"{found.source} ({found.population})"
+        shares = found.lows if worst and found.lows is not None else found.values
+        return found.days, shares, f"{found.source} ({found.population})"
     if isinstance(raw, int | float) and not isinstance(raw, bool) and 0 <= raw <= 1:
         return (0.0, 3650.0), (float(raw), float(raw)), ""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,14 @@ class Uncertain:
         """Whether it is one number."""
         return not self.choices and (self.low is None or self.high is None or self.low == self.high)
 
+    def at_worst(self, worse: int) -> Uncertain:
+        """Its bad end as a certain number: the high one where `worse` is above 0, else the low one."""
+        if self.is_certain:
+            return self
+        ends = (min(self.choices), max(self.choices)) if self.choices else (self.low, self.high)
+        end = ends[1] if worse > 0 else ends[0]
+        return Uncertain(self.mean if end is None else end, source=self.source)
+
     def draws(self, chances: Floats, *, share: bool) -> Floats:
         """Its values at these chances (0 to 1), rising with them; the shape of `chances`."""
         if self.choices:
@@ -70,6 +78,10 @@ class Delay:
     mean: Uncertain = field(default_factory=lambda: Uncertain(0.0))
     sd: Uncertain = field(default_factory=lambda: Uncertain(0.0))
     source: str | None = None
+
+    def at_worst(self, worse: int) -> Delay:
+        """The delay with its mean at the bad end."""
+        return self if self.known is not None else replace(self, mean=self.mean.at_worst(worse))
 
     def places(self, mean_chances: Floats, sd_chances: Floats) -> tuple[Floats, tuple[float, ...]]:
         """Kind and its two numbers for each run, shape (runs, 3); and the values seen, for kind `values`."""
