@@ -42,6 +42,8 @@ ACTS: dict[str, Act] = {
     "assessment.record": Act(_("record an assessment"), LEADS),
     "fund.read": Act(_("read funds"), frozenset({Role.COMMANDER, Role.SPOKESPERSON, Role.AUDITOR})),
     "fund.spend": Act(_("spend from a fund"), frozenset({Role.COMMANDER})),
+    "scenario.read": Act(_("read scenarios"), READERS | {Role.SPOKESPERSON}),
+    "scenario.run": Act(_("run a scenario"), LEADS | INVESTIGATION),
     # investigation
     "line_list.read": Act(_("read the line list"), READERS),
     "case.open": Act(_("open a case file"), READERS, area=True),
@@ -67,6 +69,12 @@ ACTS: dict[str, Act] = {
     # screening
     "round.read": Act(
         _("read rounds"), READERS | {Role.SAMPLER, Role.LABORATORY, Role.COMMUNITY_WORKER, Role.SPOKESPERSON}
+    ),
+    "roll.print": Act(
+        _("print the roll of a round"),
+        frozenset({Role.SAMPLER, Role.COMMUNITY_WORKER}),
+        area=True,
+        names=frozenset({Role.SAMPLER}),
     ),
     "swab.record": Act(_("record a swab"), frozenset({Role.SAMPLER}), area=True, names=frozenset({Role.SAMPLER})),
     "result.record": Act(_("record a result"), frozenset({Role.LABORATORY}), area=True),

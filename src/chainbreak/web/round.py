@@ -27,7 +27,7 @@ def rounds(request: Asked) -> HttpResponse:
     excluded = {code for row in found for area in row["roll"] for code in area["excluded"]}
     shown = [(code, label) for code, label in EXCLUSIONS.items() if code in excluded]
     context = {
-        "seen": seen, "rounds": found, "states": STATES, "exclusions": shown, "area_names": areas.names(sorted(codes))
+        "seen": seen, "rounds": found, "states": STATES, "exclusions": shown, "may_print": request.standing.may("roll.print"), "area_names": areas.names(sorted(codes))
     }  # fmt: skip
     return render(request, "web/rounds.html", context)
 

@@ -20,6 +20,7 @@ PAGES: list[str] = [
     "determination",
     "interview",
     "sampling",
+    "paper",
     "field_worker",
     "follow_up",
     "case_report",

@@ -35,6 +35,9 @@ REFUSALS: dict[str, str] = {
     "not_a_contact": gettext_noop(
         "%(number)s is not a contact in the outbreak %(outbreak)s by the facts known at that time."
     ),
+    "labels_beyond": gettext_noop(
+        "%(count)s labels from %(first)s go beyond 99999. Begin again at 1 with another beginning."
+    ),
     "unknown_run": gettext_noop("There is no import with the number %(number)s."),
     "unknown_facility": gettext_noop("There is no facility with the number %(number)s."),
     "already_superseded": gettext_noop(
@@ -76,6 +79,9 @@ REFUSALS: dict[str, str] = {
     "mapping_name_missing": gettext_noop("A mapping needs a name. Write one and save again."),
     "mapping_of_other_kind": gettext_noop(
         "“%(name)s” is the name of a mapping for the kind %(kind)s. Choose another name."
+    ),
+    "choose_one_chain": gettext_noop(
+        "A picture holds one chain; %(chains)s are drawn. Choose one with “Only this chain”."
     ),
     "bad_filter": gettext_noop("“%(value)s” is not a value of the filter %(name)s. Choose one from the list."),
 }

@@ -153,3 +153,9 @@ def numbers_of(id_numbers: Iterable[str]) -> dict[str, str]:
         return {}
     found = Identity.objects.filter(id_number_hash__in=list(hashes)).values_list("id_number_hash", "person__number")
     return {hashes[digest]: number for digest, number in found}
+
+
+def names_of(persons: Iterable[int]) -> dict[int, str]:
+    """Person's id → name, for those whose name is on file; whoever asks writes the look down."""
+    rows = Identity.objects.select_related("person").filter(person__in=list(persons))
+    return {row.person_id: opened(row, row.person.number)["name"] or "" for row in rows}
