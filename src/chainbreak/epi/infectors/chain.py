@@ -28,6 +28,7 @@ from chainbreak.epi.infectors.density import gamma_steps, normal_steps
 
 KAPPAS = 3  # transmissions between a case and its nearest ancestor in the line list, at most
 TRACES = 12
+CLOCK = 2.0  # shape of the time for mutations in one transmission: its coefficient of variation is 0.7
 TINY = 1e-290
 
 
@@ -79,6 +80,7 @@ class Model(NamedTuple):
     width: int  # steps of the table of delays
     from_onset: bool
     given: Floats  # (KAPPAS, width) generation time and its sums by step, when not from onset
+    positive: Floats  # (steps,) probability that a sample is positive by steps since infection; none: a gamma delay
     centre: Floats  # (6,) incubation mean, sd; transmission mean, sd; sampling mean, sd
     spread: Floats  # (6,)
     observed: Floats  # (2,) beta
@@ -87,6 +89,7 @@ class Model(NamedTuple):
     kinds: Floats  # (kinds,) dirichlet
     mutation: Floats  # (2,) shape, rate per base
     outside: float
+    introductions: Floats  # (2,) gamma: shape, and weight of the prior against the span of the outbreak
     travel: Floats  # (4,)
     leak: float  # of transmission after isolation
 
@@ -108,7 +111,9 @@ class State(NamedTuple):
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _tables(model: Model, theta: Floats):  # type: ignore[no-untyped-def]
     incubation = gamma_steps(theta[0], theta[1], model.longest, model.per_day)
-    sampling = gamma_steps(theta[4], theta[5], model.longest * 2, model.per_day)
+    sampling = model.positive
+    if not len(sampling):
+        sampling = gamma_steps(theta[4], theta[5], model.longest * 2, model.per_day)
     if not model.from_onset:
         return incubation, sampling, model.given
     delay = np.zeros((KAPPAS, model.width))
@@ -123,15 +128,19 @@ def _tables(model: Model, theta: Floats):  # type: ignore[no-untyped-def]
 def _genomes(most: int, bases: float, rate: float, outside: float):  # type: ignore[no-untyped-def]
     """Probability of a genome that differs at d positions, given the infector's, and given any earlier case's.
 
-    From outside: d! (rate / 3)^d / m / (1 / m + rate · bases)^(d + 1), the mean over a number of transmissions in
+    A link: Γ(a + d) / Γ(a) · (rate / 3)^d · c^a / (c + rate · bases)^(a + d), a = c · transmissions: Poisson over a gamma
+    time, as samples are taken sooner or later after infection. From outside: d! (rate / 3)^d / m / (1 / m + rate · bases)^(d + 1), the mean over a number of transmissions in
     between that is exponential with mean m.
     """
     table = np.zeros((KAPPAS, most + 1))
     far = np.zeros(most + 1)
     for d in range(most + 1):
         for kappa in range(KAPPAS):
-            mean = rate * (kappa + 1)
-            table[kappa, d] = math.exp(d * math.log(mean / 3) - mean * bases)
+            shape = CLOCK * (kappa + 1)
+            table[kappa, d] = math.exp(
+                math.lgamma(shape + d) - math.lgamma(shape) + d * math.log(rate / 3) + shape * math.log(CLOCK)
+                - (shape + d) * math.log(CLOCK + rate * bases)
+            )  # fmt: skip
         far[d] = math.exp(d * math.log(rate / 3) + math.lgamma(d + 1) - (d + 1) * math.log(1 / outside + rate * bases))
         far[d] /= outside
     return table, far
@@ -346,7 +355,7 @@ def run(seen: Evidence, model: Model, sweeps: int, burn: int, seed: int, progres
                                 break
                     kind_count[kind] += 1
         rate = np.random.gamma(1.0 + n_in) / (1.0 + n)
-        eta = np.random.gamma(1.0 + n_out) / (2.0 * seen.span)
+        eta = np.random.gamma(model.introductions[0] + n_out) / (seen.span * (1.0 + model.introductions[1]))
         observed = np.random.beta(model.observed[0] + n_in, model.observed[1] + n_links)
         for k in range(KAPPAS):
             now.share[k] = observed * (1 - observed) ** k
@@ -378,7 +387,7 @@ def run(seen: Evidence, model: Model, sweeps: int, burn: int, seed: int, progres
             weight[j] = eta * (travel[seen.travelled[j]] if seen.travelled[j] >= 0 else 1.0)
         log_now = _all(seen, model, now, rate, weight, inside, near, sums, part)
         for which in range(3):
-            if which == 1 and not model.from_onset:
+            if (which == 1 and not model.from_onset) or (which == 2 and len(model.positive)):
                 continue
             trial = theta.copy()
             change = 0.0

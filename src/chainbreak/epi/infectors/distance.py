@@ -9,6 +9,7 @@ import numpy as np
 from chainbreak.epi.infectors.arrays import Floats, Whole
 from chainbreak.epi.infectors.outbreak import Outbreak, codes
 
+
 class Distances(NamedTuple):
     """Differences between the genomes of the cases that have one."""
 

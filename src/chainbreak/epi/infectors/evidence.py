@@ -152,6 +152,9 @@ def _model(prior: Prior, per_day: int, longest: int, generation: Floats | None) 
             given[kappa, : len(total)] = total[:width]
             total = np.convolve(total, density)
     evidence = prior.evidence
+    positive = np.zeros(0)
+    if generation is None and len(prior.positive):
+        positive = np.interp(np.arange(2 * longest) / per_day, prior.positive[:, 0], prior.positive[:, 1])
     return Model(
         per_day=per_day,
         longest=longest,
@@ -159,6 +162,7 @@ def _model(prior: Prior, per_day: int, longest: int, generation: Floats | None) 
         width=width,
         from_onset=generation is None,
         given=given,
+        positive=positive,
         centre=prior.centre,
         spread=prior.spread,
         observed=np.array(prior.beta("observed_share")),
@@ -167,6 +171,7 @@ def _model(prior: Prior, per_day: int, longest: int, generation: Floats | None) 
         kinds=np.zeros(0),
         mutation=np.ones(2),
         outside=float(evidence["outside_generations"]["value"]),
+        introductions=np.array([float(evidence["introductions"][name]) for name in ("shape", "weight")]),
         travel=np.array([*prior.beta("travel_named"), *prior.beta("travel_chance")]),
         leak=float(evidence["after_isolation"]["value"]),
     )

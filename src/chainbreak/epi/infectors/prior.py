@@ -31,6 +31,7 @@ class Prior:
     agent: str
     centre: Floats  # (6,) as DELAYS
     spread: Floats  # (6,)
+    positive: Floats  # (points, 2) days since infection, probability that a sample is positive; none: a gamma delay
     evidence: Mapping[str, Mapping[str, Any]]
 
     def beta(self, name: str) -> tuple[float, float]:
@@ -60,7 +61,8 @@ def load(agent: str = DEFAULT) -> Prior:
     rows = [table[agent][name] for name in DELAYS]
     centre = np.array([row["value"] for row in rows], float)
     spread = np.array([row["spread"] for row in rows], float)
-    return Prior(agent, centre, spread, table["evidence"])
+    positive = np.array(table[agent].get("positive", {"value": np.zeros((0, 2))})["value"], float)
+    return Prior(agent, centre, spread, positive, table["evidence"])
 
 
 def of_generation_time(prior: Prior, generation: Floats) -> Prior:
@@ -75,4 +77,4 @@ def of_generation_time(prior: Prior, generation: Floats) -> Prior:
     centre[[0, 4]] = mean
     centre[[1, 5]] = max(sd, 0.3)
     spread = np.array([0.5, 0.5, 1.0, 0.5, 0.5, 0.5])
-    return Prior(prior.agent, centre, spread, prior.evidence)
+    return Prior(prior.agent, centre, spread, np.zeros((0, 2)), prior.evidence)
