@@ -242,7 +242,7 @@ def _unreadable(error: Exception) -> Refused | None:
 
     if not isinstance(error, Unreadable):
         return None
-    return Refused("unreadable", path=error.path, said=error.said(_).rstrip(" .。"))
+    return Refused("bad_file", path=error.path, said=error.said(_))
 
 
 def _full_disk() -> str | None:

@@ -115,6 +115,7 @@ words.register(
         "socket_taken": gettext_noop("The folder %(path)s belongs to somebody else. Remove it and try again."),
         "web_failed": gettext_noop("The web server did not start at %(address)s. Its messages are above."),
         "unreadable": gettext_noop("%(path)s: %(said)s. Check the name and the rights of the file."),
+        "bad_file": gettext_noop("%(path)s: %(said)s"),
         "unexpected": gettext_noop(
             "Something went wrong that nobody foresaw: %(kind)s. Please report it; the details are in %(log)s."
         ),
