@@ -150,7 +150,7 @@ def narrowed(
     elif setting:
         found = found.filter(setting=setting)
     if q:
-        found = found.filter(person__number__istartswith=q)
+        found = found.filter(Q(person__number__startswith=q) | Q(person__number__startswith=q.upper()))
     if area:
         found = found.filter(person__area_code__startswith=area)
     return found.order_by("degree", "pk")
