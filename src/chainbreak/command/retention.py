@@ -17,5 +17,6 @@ def register_all() -> None:
         "Fund",
         "FundPurpose",
         "Expenditure",
+        "ScenarioRun",
     ]
     keep({f"command.{model}": counts for model in models})

@@ -14,6 +14,8 @@ REFUSALS = {
     "unknown_figure": gettext_noop("There is no figure “%(key)s” for the outbreak %(outbreak)s. There are: %(known)s."),
     "unknown_gap": gettext_noop("There is no gap list “%(kind)s”. There are: %(known)s."),
     "unknown_bulletin": gettext_noop("There is no bulletin with the number %(number)s."),
+    "unknown_scenario": gettext_noop("There is no scenario with the number %(number)s."),
+    "scenario_title_missing": gettext_noop("A scenario needs a title. Write one and try again."),
     "unknown_fund": gettext_noop("There is no fund “%(name)s”."),
     "bulletin_move": gettext_noop(
         "A bulletin that is %(state)s cannot become %(wanted)s. From here it can become: %(allowed)s."

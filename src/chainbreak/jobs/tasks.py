@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from chainbreak.command.services import scenario
 from chainbreak.exchange import upload
 from chainbreak.exchange.problems import Unreadable
 from chainbreak.governance.refusal import Refused
@@ -24,3 +25,10 @@ def take_in(token: str) -> None:
         if kept.state == "waiting":
             deed = upload.try_in if kept.deed == "try" else upload.take_in
             deed(kept, actor=account.by_id(kept.by), at=timezone.now())
+
+
+@app.task(name="run_scenario")
+def run_scenario(number: int) -> None:
+    """Run a scenario that a page asked for (情景推演); its page shows how far it is. A second run finds it done."""
+    with contextlib.suppress(Refused):
+        scenario.work(number, clock=timezone.now)
