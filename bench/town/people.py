@@ -36,7 +36,9 @@ def days(n_persons: int, n_days: int, seed: int) -> Iterator[tuple[Any, Any, Any
     units = np.clip(chance.lognormal(2.2, 1.1, len(working) // 5 + 8), 2, 400).astype(int)
     n_units = int(np.searchsorted(np.cumsum(units), len(working))) + 1
     work = np.full(n_persons, -1, np.int32)
-    work[chance.permutation(working)] = n_homes + np.repeat(np.arange(n_units, dtype=np.int32), units[:n_units])[: len(working)]
+    work[chance.permutation(working)] = (
+        n_homes + np.repeat(np.arange(n_units, dtype=np.int32), units[:n_units])[: len(working)]
+    )
     n_other = max(4, n_persons // 8)
     popular = np.cumsum((np.arange(n_other) + 100.0 * (n_persons / 2.6e6) ** 0.5) ** -0.8)
     popular /= popular[-1]

@@ -130,7 +130,10 @@ class Ids:
 
 def _read(folder: Path, part: dict[str, Any]) -> pa.Array:
     path = folder / part["file"]
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise LakeError("lake_damaged", file=part["file"], path=str(folder)) from None
     if hashlib.sha256(content).hexdigest() != part["sha256"]:
         raise LakeError("lake_damaged", file=part["file"], path=str(folder))
     column = pa.ipc.open_file(pa.BufferReader(content)).read_all()["id"].combine_chunks()

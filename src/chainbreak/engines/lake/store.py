@@ -116,7 +116,8 @@ class Store:
                 break
             except FileNotFoundError as error:
                 if attempt == 4:
-                    raise LakeError("lake_damaged", file=str(error.filename), path=str(self.folder)) from None
+                    gone = Path(str(error.filename)).relative_to(self.folder)
+                    raise LakeError("lake_damaged", file=str(gone), path=str(self.folder)) from None
         self._manifest, self._held, self._stamp = manifest, held, stamp
         for name in ("person_ids", "place_ids", "kinds"):
             self.__dict__.pop(name, None)
@@ -141,15 +142,25 @@ class Store:
         """The register of places: their kinds; None if the lake has none."""
         if self._manifest.kinds is None:
             return None
-        return kinds_of(pq.read_table(self.folder / self._manifest.kinds["file"]), self.place_ids)
+        part = self._manifest.kinds
+        try:
+            content = (self.folder / part["file"]).read_bytes()
+        except FileNotFoundError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != part["sha256"]:
+            raise LakeError("lake_damaged", file=part["file"], path=str(self.folder))
+        return kinds_of(pq.read_table(pa.BufferReader(content)), self.place_ids)
 
     def register(self, places: pa.Table) -> int:
         """Keep a register of places (place_id, kind) with the lake; it replaces the one before. How many places."""
         table = pa.table({"place_id": places["place_id"], "kind": places["kind"].cast(pa.string())})
         with manifests.writing(self.folder) as new:
             file = new.next_file("places", ".parquet")
-            pq.write_table(table, self.folder / file, compression="zstd")
-            new.kinds = {"file": file, "n": table.num_rows}
+            sink = pa.BufferOutputStream()
+            pq.write_table(table, sink, compression="zstd")
+            content = sink.getvalue().to_pybytes()
+            manifests.replace(self.folder / file, content)
+            new.kinds = {"file": file, "n": table.num_rows, "sha256": hashlib.sha256(content).hexdigest()}
             manifests.write(self.folder, new)
         self.refresh()
         return table.num_rows

@@ -218,6 +218,9 @@ def locate(
                 else:
                     high[y] = middle
         widest = (widest >> 1) + 1 if widest > 16 else 8
+    for y in range(n):  # every first word asked for in one go: `scan` finds them near
+        if low[y] < until[y]:
+            earliest[y] = np.int64(words[low[y]] >> np.uint64(63))
     return n
 
 
@@ -299,62 +302,63 @@ def scan(
                         return -2 - bad
                 if i + 64 <= run_end and np.int64(words[i] >> shift) < high_start:
                     if checked:
-                        bad = first_bad(raw, sums, seen, meta[5 + 4] + 8 * (i >> 6), meta[5 + 4] + 8 * (i >> 6) + 8)
-                        if bad < 0:
-                            bad = first_bad(
-                                raw, sums, seen, meta[5 + 5] + 8 * (i >> 12), meta[5 + 5] + 8 * (i >> 12) + 8
-                            )
-                        if bad >= 0:
-                            return -2 - bad
+                        byte, further = meta[5 + 4] + 8 * (i >> 6), meta[5 + 5] + 8 * (i >> 12)
+                        if seen[byte >> 12] == 0 or seen[further >> 12] == 0:
+                            bad = first_bad(raw, sums, seen, byte, byte + 8)
+                            if bad < 0:
+                                bad = first_bad(raw, sums, seen, further, further + 8)
+                            if bad >= 0:
+                                return -2 - bad
                     if i & 4095 == 0 and i + 4096 <= run_end and peaks[i >> 12] <= low_end:
                         i += 4096
                         continue
                     if peak[i >> 6] <= low_end:
                         i += 64
                         continue
-            w = words[i]
-            s = np.int64(w >> shift)
-            if s >= high_start:
-                break
-            if length_bits:
-                d = np.int64((w >> np.uint64(person_bits)) & mask)
-            else:
-                if checked:
-                    bad = first_bad(raw, sums, seen, meta[5 + 10] + 8 * i, meta[5 + 10] + 8 * i + 8)
-                    if bad >= 0:
-                        return -2 - bad
-                d = np.int64(lengths[i])
-            i += 1
-            if s + d <= low_end or d == 0:
-                continue
-            person = np.int64(w & who)
-            if len(skip) and skip[person]:
-                continue
-            if person == me:
-                continue
-            a = base + s * unit
-            b = a + d * unit
-            a = max(a, start)
-            b = min(b, end)
-            if len(least) and b - a < least[x]:
-                at_seam = False
-                for m in range(len(seams)):
-                    if seams[m, 0] <= a <= seams[m, 1] or seams[m, 0] <= b <= seams[m, 1]:
-                        at_seam = True
-                        break
-                    if seams[m, 0] > b:
-                        break
-                if not at_seam:
+            stop = min(run_end, (i | 63) + 1)
+            while i < stop:
+                w = words[i]
+                s = np.int64(w >> shift)
+                if s >= high_start:
+                    run_end = stop = i
+                    break
+                if length_bits:
+                    d = np.int64((w >> np.uint64(person_bits)) & mask)
+                else:
+                    if checked:
+                        byte = meta[5 + 10] + 8 * i
+                        if seen[byte >> 12] == 0:
+                            bad = first_bad(raw, sums, seen, byte, byte + 8)
+                            if bad >= 0:
+                                return -2 - bad
+                    d = np.int64(lengths[i])
+                i += 1
+                if s + d <= low_end or d == 0:
                     continue
-            if n == room:
-                return -1
-            out_stay[n] = np.uint32(x)
-            out_person[n] = np.uint32(person)
-            out_from[n] = a
-            out_until[n] = b
-            if len(out_pos):
-                out_pos[n] = i - 1
-            n += 1
+                a = max(base + s * unit, start)
+                b = min(base + (s + d) * unit, end)
+                if len(least) and b - a < least[x]:
+                    at_seam = False
+                    for m in range(len(seams)):
+                        if seams[m, 0] <= a <= seams[m, 1] or seams[m, 0] <= b <= seams[m, 1]:
+                            at_seam = True
+                            break
+                        if seams[m, 0] > b:
+                            break
+                    if not at_seam:
+                        continue
+                person = np.int64(w & who)
+                if person == me or (len(skip) and skip[person]):
+                    continue
+                if n == room:
+                    return -1
+                out_stay[n] = np.uint32(x)
+                out_person[n] = np.uint32(person)
+                out_from[n] = a
+                out_until[n] = b
+                if len(out_pos):
+                    out_pos[n] = i - 1
+                n += 1
     while source < source_end:
         source += 1
         begins[source - source_begin] = n

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -36,6 +37,7 @@ _words.register(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=_("a module of the folder bench, or all"))
     parser.add_argument("--rounds", type=int, metavar="N", help=_("how many times each is measured"))
+    parser.add_argument("--size", choices=("small", "full"), default="small", help=_("of benchmarks that have sizes"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON document"))
 
 
@@ -52,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     for name in known if args.name == "all" else [args.name]:
         module = _module(root, name)
         with cli.prepared(module.NEEDS):
-            found += module.run(args.rounds, _say)
+            sized = {"size": args.size} if "size" in inspect.signature(module.run).parameters else {}
+            found += module.run(args.rounds, _say, **sized)
     if args.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     else:
