@@ -38,6 +38,11 @@ REFUSALS: dict[str, str] = {
     "labels_beyond": gettext_noop(
         "%(count)s labels from %(first)s go beyond 99999. Begin again at 1 with another beginning."
     ),
+    "unknown_extract": gettext_noop("There is no extract with the number %(number)s that you asked for."),
+    "extract_ended": gettext_noop("The extract %(number)s has ended. Ask for a new one."),
+    "extract_not_allowed": gettext_noop("Nobody has allowed the extract %(number)s yet. It takes a second person."),
+    "purpose_missing": gettext_noop("Say what it is for, in a sentence; without a purpose nobody can allow it."),
+    "no_table": gettext_noop("Choose at least one table."),
     "unknown_run": gettext_noop("There is no import with the number %(number)s."),
     "unknown_facility": gettext_noop("There is no facility with the number %(number)s."),
     "already_superseded": gettext_noop(

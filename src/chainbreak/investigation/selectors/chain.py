@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from ..models import Case, Outbreak, TransmissionLink
+from django.utils.translation import get_language
+
+from chainbreak.registry.models import Area
+
+from ..models import Case, Outbreak, Sequence, TransmissionLink
 from .case import with_standing
 
 
@@ -20,3 +25,16 @@ def cases_and_links(
     rows = rows.select_related("infector", "infectee").order_by("pk")
     links = [row for row in rows if row.infector_id in there and row.infectee_id in there]
     return cases, links
+
+
+def lineages(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None) -> dict[int, str]:
+    """Case number -> lineage of its newest genome reported before `as_of`."""
+    rows = Sequence.objects.known_at(as_known).filter(case__outbreak=outbreak, reported_at__lt=as_of)
+    return dict(rows.exclude(lineage="").order_by("reported_at", "pk").values_list("case__number", "lineage"))
+
+
+def area_names(codes: Iterable[str]) -> dict[str, str]:
+    """Code of an area -> its name in the reader's language."""
+    chinese = get_language() != "en"
+    rows = Area.objects.filter(code__in=set(codes)).values_list("code", "name_zh", "name_en")
+    return {code: (zh if chinese else en) or zh or code for code, zh, en in rows}
