@@ -195,16 +195,20 @@ def estimate_drawn(
     windows: tuple[npt.ArrayLike, npt.ArrayLike],
     prior: Prior | None = None,
     *,
+    imported: npt.ArrayLike | None = None,
     n_within: int = 25,
 ) -> Estimates:
     """R of one series of which many versions may be true (a nowcast): the mixture of their posteriors.
 
     Args:
-        draws: shape (n, days), cases by day, each version of one weight.
+        draws: shape (n, days), cases infected here by day, each version of one weight.
         serial_interval: shape (lags,), or (n, lags) with one for each version.
+        imported: shape (days,), the same in all versions.
     """
     prior = prior or Prior()
-    here, everyone, first, last = _prepared(draws, None, windows)
+    shape = np.shape(draws)
+    away = None if imported is None else np.broadcast_to(np.asarray(imported, float), shape)
+    here, everyone, first, last = _prepared(draws, away, windows)
     lags = np.asarray(serial_interval, float)
     if lags.ndim == 1:
         daily = total_infectiousness(everyone, lags)

@@ -60,6 +60,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("line_list", gettext_lazy("Line list"), "line_list.read"),
             Entry("contacts", gettext_lazy("Contacts"), "contact.read", by_outbreak=True),
             Entry("chain", gettext_lazy("Chains"), "chain.read", by_outbreak=True),
+            Entry("shared_places", gettext_lazy("Shared places"), "contact.read", by_outbreak=True),
             Entry("letters", gettext_lazy("Letters"), "letter.read", by_outbreak=True),
             Entry("follow_up", gettext_lazy("Follow-up"), "follow_up.read"),
         ],
@@ -79,9 +80,20 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
         ],
     ),
     (
+        gettext_lazy("Analysis"),
+        [
+            Entry("analysis_curve", gettext_lazy("Epidemic curve"), "analysis.read", by_outbreak=True),
+            Entry("analysis_r", gettext_lazy("R over time"), "analysis.read", by_outbreak=True),
+            Entry("analysis_delays", gettext_lazy("Delays"), "analysis.read", by_outbreak=True),
+            Entry("analysis_ages", gettext_lazy("Age and sex"), "analysis.read", by_outbreak=True),
+            Entry("analysis_areas", gettext_lazy("By area"), "analysis.read", by_outbreak=True),
+        ],
+    ),
+    (
         gettext_lazy("Governance"),
         [
             Entry("imports", gettext_lazy("Imports"), "import.read"),
+            Entry("lake", gettext_lazy("Trajectory lake"), "import.read"),
             Entry("teams", gettext_lazy("Teams and people"), "team.read"),
             Entry("audit", gettext_lazy("Audit"), "audit.read"),
             Entry("rulepacks", gettext_lazy("Rule packs"), "rulepack.read"),

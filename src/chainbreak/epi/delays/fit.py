@@ -76,9 +76,13 @@ def _interval(drawn: Floats) -> tuple[float, float]:
 
 
 def compare(
-    seen: Observations, names: Iterable[str] = ("gamma", "lognormal", "weibull"), *, seed: int = 1
+    seen: Observations,
+    names: Iterable[str] = ("gamma", "lognormal", "weibull"),
+    *,
+    seed: int = 1,
+    n_draws: int = N_DRAWS,
 ) -> list[Fit]:
-    """The families fitted, the best (least AIC) first.
+    """The families fitted, the best (least AIC) first, with `n_draws` of what the data leave open.
 
     Raises:
         ValueError: fewer than two different observations, an unknown family, or delays that cannot be positive for
@@ -86,11 +90,11 @@ def compare(
     """
     if len(seen.times) < 2:
         raise ValueError("at least two different delays are needed to fit two parameters")
-    fits = [fit(FAMILIES[name], seen, seed=seed) for name in names]
+    fits = [fit(FAMILIES[name], seen, seed=seed, n_draws=n_draws) for name in names]
     return sorted(fits, key=lambda one: one.aic)
 
 
-def fit(family: Family, seen: Observations, *, seed: int = 1) -> Fit:
+def fit(family: Family, seen: Observations, *, seed: int = 1, n_draws: int = N_DRAWS) -> Fit:
     """One family by maximum likelihood, with draws of what the data leave open."""
     if family.positive and (seen.late <= 0).any():
         raise ValueError(f"{family.name} holds for positive delays only; {int((seen.late <= 0).sum())} are negative")
@@ -102,7 +106,7 @@ def fit(family: Family, seen: Observations, *, seed: int = 1) -> Fit:
     top = minimize(cost, _start(family, seen), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-9})
     top = minimize(cost, top.x, method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10})
     theta = np.asarray(top.x, float)
-    draws, effective = _draws(family, theta, seen, seed)
+    draws, effective = _draws(family, theta, seen, seed, n_draws)
     return Fit(family, theta, -float(top.fun), draws, effective)
 
 
@@ -113,20 +117,20 @@ def _start(family: Family, seen: Observations) -> Floats:
     return np.asarray(family.start(mean, max(sd, 0.2 * abs(mean), 0.1)), float)
 
 
-def _draws(family: Family, theta: Floats, seen: Observations, seed: int) -> tuple[Floats, float]:
+def _draws(family: Family, theta: Floats, seen: Observations, seed: int, n: int) -> tuple[Floats, float]:
     """Draws from the posterior by importance: a heavy-tailed bell around the top, weighted and drawn again."""
     spread = np.linalg.cholesky(_covariance(family, theta, seen))
     chance = np.random.default_rng(seed)
-    bell = chance.standard_normal((N_DRAWS, 2))
-    shrink = np.sqrt(chance.chisquare(HEAVY, (N_DRAWS, 1)) / HEAVY)
+    bell = chance.standard_normal((n, 2))
+    shrink = np.sqrt(chance.chisquare(HEAVY, (n, 1)) / HEAVY)
     raw = bell / shrink
     tried = theta + raw @ spread.T
     log_proposal = -(HEAVY + 2) / 2 * np.log1p((raw**2).sum(axis=1) / HEAVY)
     log_weight = log_likelihood(family, tried, seen) - log_proposal
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
-    steps = (np.arange(N_DRAWS) + 0.5) / N_DRAWS
-    chosen = np.minimum(np.searchsorted(np.cumsum(weight), steps), N_DRAWS - 1)
+    steps = (np.arange(n) + 0.5) / n
+    chosen = np.minimum(np.searchsorted(np.cumsum(weight), steps), n - 1)
     return tried[chosen], float(1 / (weight**2).sum())
 
 

@@ -1,0 +1,73 @@
+"""Cases as the analyst's desk counts them (分析台): days, route, origin, age and infectors; no names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..models import CaseReport, Outbreak, TransmissionLink
+from .line_list import Wanted, line_list
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CONTROLLED = ("facility", "home_quarantine")  # routes by which a case is found while under control (R075)
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One case: the days that are known of it before the instant that is asked for."""
+
+    number: int
+    onset: date | None
+    reported: date
+    sampled: date | None
+    isolated: date | None
+    exposure_from: date | None
+    exposure_until: date | None
+    under_control: bool | None  # when sampled; None: not known
+    route: str
+    origin: str
+    area: str
+    sex: str
+    age: int | None
+    infectors: tuple[int, ...]
+
+    @property
+    def is_imported(self) -> bool:
+        return self.origin.startswith("imported")
+
+
+def cases(outbreak: Outbreak, wanted: Wanted, *, as_of: datetime, as_known: datetime | None) -> list[CaseRow]:
+    """The cases that fit, as they stood before `as_of` and were known at `as_known`."""
+    found = list(line_list(outbreak, wanted, as_of=as_of, as_known=as_known))
+    windows = {
+        pk: (first, last)
+        for pk, first, last in CaseReport.objects.filter(pk__in=[case.report_id for case in found]).values_list(
+            "pk", "exposure_from", "exposure_until"
+        )
+    }
+    infectors: dict[int, list[int]] = defaultdict(list)
+    links = TransmissionLink.objects.known_at(as_known).filter(outbreak=outbreak).exclude(state="rejected")
+    for infector, infectee in links.values_list("infector__number", "infectee__number"):
+        infectors[infectee].append(infector)
+    return [_row(case, windows.get(case.report_id, (None, None)), infectors[case.number], as_of) for case in found]
+
+
+def _row(case: Any, exposure: tuple[date | None, date | None], infectors: list[int], as_of: datetime) -> CaseRow:
+    def before(moment: datetime | None) -> date | None:
+        return moment.astimezone(ZONE).date() if moment is not None and moment < as_of else None
+
+    reported = (case.reported_at or case.classified_at).astimezone(ZONE).date()
+    controlled = case.under_control_when_sampled
+    if controlled is None and case.discovery_route != "unknown":
+        controlled = case.discovery_route in CONTROLLED
+    born = case.person.birth_year
+    onset = case.onset_date if case.onset_date and case.onset_date < as_of.astimezone(ZONE).date() else None
+    return CaseRow(
+        number=case.number, onset=onset, reported=reported, sampled=before(case.first_positive_at),
+        isolated=before(case.isolated_at), exposure_from=exposure[0], exposure_until=exposure[1],
+        under_control=controlled, route=case.discovery_route, origin=case.origin, area=case.reported_in,
+        sex=case.person.sex, age=None if born is None else max(reported.year - born, 0), infectors=tuple(infectors),
+    )  # fmt: skip
