@@ -84,6 +84,7 @@ def register_all() -> None:
         {
             "governance.ImportRun": counts,
             "governance.SavedMapping": counts,
+            "governance.Extract": _("who took out what, for which purpose; no persons"),
             "governance.Change": counts,
             "governance.DeletionRun": _("the certificates of deletion"),
             "mfa.Authenticator": _("lives with the account; a reset takes it off"),

@@ -16,6 +16,7 @@ PAGES: list[str] = [
     "imports",
     "letters",
     "chain",
+    "genomes",
     "analysis",
     "tracing",
     "steps",
