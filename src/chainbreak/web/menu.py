@@ -60,6 +60,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("line_list", gettext_lazy("Line list"), "line_list.read"),
             Entry("contacts", gettext_lazy("Contacts"), "contact.read", by_outbreak=True),
             Entry("chain", gettext_lazy("Chains"), "chain.read", by_outbreak=True),
+            Entry("genomes", gettext_lazy("Genomes"), "chain.read", by_outbreak=True),
             Entry("shared_places", gettext_lazy("Shared places"), "contact.read", by_outbreak=True),
             Entry("letters", gettext_lazy("Letters"), "letter.read", by_outbreak=True),
             Entry("follow_up", gettext_lazy("Follow-up"), "follow_up.read"),
@@ -87,6 +88,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("analysis_delays", gettext_lazy("Delays"), "analysis.read", by_outbreak=True),
             Entry("analysis_ages", gettext_lazy("Age and sex"), "analysis.read", by_outbreak=True),
             Entry("analysis_areas", gettext_lazy("By area"), "analysis.read", by_outbreak=True),
+            Entry("scenarios", gettext_lazy("Scenarios"), "scenario.read"),
         ],
     ),
     (

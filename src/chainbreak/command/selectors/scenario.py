@@ -46,7 +46,7 @@ class Goal:
 
 def runs(outbreak: Outbreak) -> QuerySet[ScenarioRun]:
     """The scenarios of an outbreak, newest first."""
-    return ScenarioRun.objects.filter(outbreak=outbreak).select_related("asked_by").order_by("-asked_at", "-pk")
+    return ScenarioRun.objects.filter(outbreak=outbreak).select_related("asked_by").order_by("-pk")
 
 
 def run(number: int) -> ScenarioRun:

@@ -40,7 +40,9 @@ def ask(
             "wrong_value", name="runs", value=runs, wanted="a whole number", least=RUNS[0], most=RUNS[1]
         )
     if not 0 <= seed < 2**63:
-        raise scenario.ScenarioError("wrong_value", name="seed", value=seed, wanted="a whole number", least=0, most=2**63)
+        raise scenario.ScenarioError(
+            "wrong_value", name="seed", value=seed, wanted="a whole number", least=0, most=2**63
+        )
     scenario.build(given)
     with transaction.atomic():
         made = ScenarioRun.objects.create(
