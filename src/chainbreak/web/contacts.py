@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import contact as contacts_of
+from chainbreak.investigation.services import step
 from chainbreak.measures.selectors import due, stay
 from chainbreak.measures.services import derive
 from chainbreak.registry.selectors import area as areas
@@ -63,6 +64,7 @@ def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
             "seen": seen,
             "asked": asked,
             "columns": shown_columns,
+            "steps": step.KINDS if request.standing.may("person.visit") and not seen.is_past else (),
             "area_names": areas.names(row.person.area_code for row in shown.rows) if "area" in shown_columns else {},
             "page": shown,
             "due": due.current(derivation, [row.person_id for row in shown.rows], seen.as_of),
