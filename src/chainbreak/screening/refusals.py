@@ -26,5 +26,17 @@ words.register(
         "overloaded": gettext_noop(
             "Too much is waiting to be taken in. Send the same batch again in %(seconds)s seconds."
         ),
+        "run_without_number": gettext_noop("The file does not name its run. Give the number of the run."),
+        "controls_failed": gettext_noop(
+            "The plate does not count: %(why)s. Run it again; its tubes stay without a result that holds."
+        ),
+        "tube_not_received": gettext_noop(
+            "The tube %(tube)s is not where this could be done with it. Look at its stations first."
+        ),
+        "shipment_exists": gettext_noop("There is a box %(number)s with other tubes already. Use another number."),
+        "shipment_empty": gettext_noop(
+            "None of these tubes can go: not known %(unknown)s; not sealed %(not_sealed)s; in another box %(elsewhere)s."
+        ),
+        "count_differs": gettext_noop("%(counted)s tubes were counted and %(scanned)s scanned. Count and scan again."),
     }
 )

@@ -179,7 +179,9 @@ def _points(table: Any) -> list[tuple[float, float]]:
 def _sentences(answer: dict[str, Any]) -> str:
     lines = []
     for area in answer["areas"]:
-        said = {**area, "sites_low": area["sites_wanted"][0], "sites_high": area["sites_wanted"][1],
+        said = {
+            **area,
+            "area": area["area"] or _("All"), "sites_low": area["sites_wanted"][0], "sites_high": area["sites_wanted"][1],
                 "tables_low": area["tables_wanted"][0], "tables_high": area["tables_wanted"][1],
                 "hours": f"{area['sampling_hours'] or math.inf:.2f}"}  # fmt: skip
         lines.append(
@@ -204,7 +206,11 @@ def _sentences(answer: dict[str, Any]) -> str:
     )  # fmt: skip
     weak = answer["weakest"]
     words = _("The deadlines hold.") if answer["holds"] else _("A deadline does not hold.")
-    where = {"stage": _(STAGES[weak["stage"]]), "area": weak["area"] or _("All"), "hours": f"{weak['slack_hours'] or 0:.2f}"}
+    where = {
+        "stage": _(STAGES[weak["stage"]]),
+        "area": weak["area"] or _("All"),
+        "hours": f"{weak['slack_hours'] or 0:.2f}",
+    }
     lines.append(words + " " + _("Least room: %(stage)s, %(area)s, %(hours)s hours to its deadline.") % where)
     if placed := answer.get("placement"):
         if placed["hours"] is None:
