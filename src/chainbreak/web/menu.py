@@ -89,6 +89,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("analysis_ages", gettext_lazy("Age and sex"), "analysis.read", by_outbreak=True),
             Entry("analysis_areas", gettext_lazy("By area"), "analysis.read", by_outbreak=True),
             Entry("scenarios", gettext_lazy("Scenarios"), "scenario.read"),
+            Entry("extracts", gettext_lazy("Extracts for analysts"), "extract.read"),
         ],
     ),
     (

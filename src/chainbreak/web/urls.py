@@ -20,6 +20,7 @@ PAGES: list[str] = [
     "analysis",
     "tracing",
     "steps",
+    "notice",
     "contacts",
     "determination",
     "interview",
