@@ -104,6 +104,21 @@ def test_staff_who_may_see_the_name_see_the_code_word(client, outbreak, sign_in)
     assert codeword.of("P4") not in client.get("/contacts/LY/P4/").content.decode()
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_notice_that_is_handed_out_holds_word_rule_and_rights(client, outbreak, sign_in, monkeypatch, language):
+    written = []
+    monkeypatch.setattr("chainbreak.web.notice.pdf.write", lambda document: written.append(document) or b"%PDF-")
+    user = sign_in("investigator")
+    answer = client.get(f"/contacts/LY/P4/notice.pdf?language={language}")
+    assert answer.status_code == 200 and "no-store" in answer["Cache-Control"]
+    text = str(written[0].as_data())
+    assert codeword.of("P4") in text and "quarantine.contact1" in text and "/public/status/" in text
+    assert ("24小时" if language == "zh" else "24 hours") in text
+    assert AuditEntry.objects.filter(act="notice.printed", actor=user, subject="person:P4").count() == 1
+    sign_in("commander")
+    assert client.get("/contacts/LY/P4/notice.pdf").status_code == 403, "who may not see the name gets no code word"
+
+
 def test_open_sites_and_published_notices_and_no_others(client, outbreak):
     client.cookies["chainbreak_language"] = "en"
     now = timezone.now()

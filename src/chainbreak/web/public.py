@@ -106,12 +106,12 @@ def _instants(now: datetime) -> dict[int, datetime]:
 def _reasons(held: own_status.Held) -> dict[str, object]:
     pack = held.outbreak.rule_pack
     return {
-        "words": _reason(held.now.reason if held.now else held.later[0].reason),
+        "words": reason_words(held.now.reason if held.now else held.later[0].reason),
         "why": why(pack, (held.now or held.later[0]).rule),
     }
 
 
-def _reason(code: str) -> str:
+def reason_words(code: str) -> str:
     """Why a measure holds, as it is said to the person."""
     return {
         "contact1": _("You are a close contact: you were near an infected person."),
