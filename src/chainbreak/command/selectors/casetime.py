@@ -78,9 +78,9 @@ def _of_investigation(file: CaseFile, as_known: datetime | None) -> Iterator[Eve
         yield Event("link", link.valid_from or link.recorded_at, what=what, fact=link)
     for one in file.assessments:
         yield Event("assessment", one.valid_from, what={"result": one.get_result_display()}, fact=one)
-    for one in file.letters:
-        if one.feedback_at:
-            yield Event("answer", one.feedback_at, what={"letter": one.letter.number}, fact=one)
+    for named in file.letters:
+        if named.feedback_at:
+            yield Event("answer", named.feedback_at, what={"letter": named.letter.number}, fact=named)
 
 
 def _of_tests(file: CaseFile, as_known: datetime | None) -> Iterator[Event]:

@@ -7,6 +7,7 @@ import zipfile
 from datetime import UTC, datetime
 
 from docx import Document as Word
+from docx.document import Document as Opened
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -59,7 +60,7 @@ def _without_times(packed: bytes) -> bytes:
     return answer.getvalue()
 
 
-def _faces(word: Word) -> None:
+def _faces(word: Opened) -> None:
     for name, (latin, chinese) in FACES.items():
         style = word.styles[name]
         style.font.name = latin
@@ -70,7 +71,7 @@ def _faces(word: Word) -> None:
     word.styles["Normal"].font.size = Pt(10.5)
 
 
-def _table(word: Word, header: list[str], rows: list[list[str]]) -> None:
+def _table(word: Opened, header: list[str], rows: list[list[str]]) -> None:
     columns = len(header or (rows[0] if rows else []))
     if not columns:
         return
