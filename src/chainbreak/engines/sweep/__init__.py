@@ -14,8 +14,8 @@ def is_ready() -> bool:
     """Whether the machine code is on disk and newer than its source, so that nobody waits for the compiler."""
     source = Path(__file__).with_name("pairing.py")
     folders = [source.parent / "__pycache__"]
-    if os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("CHAINBREAK_DATA"):
-        folder = os.environ.get("NUMBA_CACHE_DIR") or str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")
-        folders = sorted(Path(folder).glob("sweep_*")) if Path(folder).is_dir() else []
+    for name, below in (("NUMBA_CACHE_DIR", ""), ("CHAINBREAK_DATA", "compiled")):
+        if os.environ.get(name):
+            folders += (Path(os.environ[name]) / below).glob("sweep_*")
     kept = [path for folder in folders for path in folder.glob("pairing.pairs_of-*.nbi")]
     return any(path.stat().st_mtime >= source.stat().st_mtime for path in kept)

@@ -11,8 +11,8 @@ import numba
 
 F = TypeVar("F", bound=Callable[..., object])
 
-if not numba.config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA"):
-    numba.config.CACHE_DIR = str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")
+if not numba.config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA") and not os.access(Path(__file__).parent, os.W_OK):
+    numba.config.CACHE_DIR = str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")  # else beside the source
 
 
 def compiled(function: F) -> F:

@@ -45,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one = deeds.add_parser(name, help=says, description=says)
         one.add_argument("folder", metavar="DIR", help=_("the folder of the lake"))
         one.add_argument("--json", action="store_true", help=_("print one JSON document"))
+        one.add_argument("--lang", choices=["zh", "en"], default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        one.add_argument("--data-dir", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         one.set_defaults(work=work)
         return one
 
