@@ -11,8 +11,9 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from chainbreak.epi import rulepack
+from chainbreak.epi.round_intake import TubeNow, judged_swab
 from chainbreak.governance import acts, retention
-from chainbreak.governance.models import AuditEntry, Grant, ImportRun, ImportState
+from chainbreak.governance.models import AuditEntry, Extract, Grant, ImportRun, ImportState
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import audit as entries
 from chainbreak.governance.services import audit, facts
@@ -90,6 +91,16 @@ def test_p_04_the_database_refuses_a_bulletin_that_is_checked_by_whoever_compute
 
 def test_p_04_who_exports_does_not_approve_the_export():
     assert not acts.ACTS["export.run"].roles & acts.ACTS["export.approve"].roles
+
+
+def test_p_04_the_database_refuses_an_extract_that_is_allowed_by_whoever_asked_for_it(account_of):
+    asked = {"outbreak_code": "LY", "purpose": "delays", "as_of": AT, "requested_at": AT, "allowed_at": AT}
+    first, second = account_of("investigator", username="first"), account_of("commander", username="second")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Extract.objects.create(requested_by=first, allowed_by=first, expires_at=AT + timedelta(days=7), **asked)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Extract.objects.create(requested_by=first, allowed_by=second, expires_at=AT, **asked)  # it has no end (P-12)
+    assert Extract.objects.create(requested_by=first, allowed_by=second, expires_at=AT + timedelta(days=7), **asked).pk
 
 
 def test_p_05_the_auditor_reads_the_audit_and_changes_nothing():
@@ -237,6 +248,14 @@ def test_p_16_an_import_whose_rows_do_not_add_up_is_refused_by_the_database(db):
     with pytest.raises(IntegrityError), transaction.atomic():
         ImportRun.objects.create(rows=10, created=8, rejected=1, **asked)
     assert ImportRun.objects.create(rows=10, created=8, rejected=1, duplicate=1, **asked).pk
+
+
+def test_p_17_a_registration_that_comes_late_or_twice_is_neither_lost_nor_doubled():
+    tube = TubeNow(round_id=1, limit=5)
+    asked = {"round_id": 1, "person": 7, "at": AT, "wanted": None}
+    assert judged_swab(tube, elsewhere=False, late=True, **asked).outcome == "accepted"
+    assert judged_swab(tube, elsewhere=True, late=True, **asked).outcome == "conflict"  # for people to decide, not lost
+    assert judged_swab(tube, elsewhere=True, late=False, **asked).outcome == "refused"  # told on the spot
 
 
 def test_p_18_a_verified_result_needs_a_raw_run(db):
