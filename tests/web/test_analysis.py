@@ -103,7 +103,7 @@ def test_three_cases_are_told_and_not_drawn_as_a_curve_of_r(client, outbreak, si
     delays = client.get("/analysis/LY/delays/").content.decode()
     assert "Too few for a distribution" in delays
     curve = client.get("/analysis/LY/curve/").content.decode()
-    assert "3 cases; 0 found in the community" in curve and "<svg" in curve.split('id="says"')[1]
+    assert "3 cases, 0 of them found in the community" in curve and "<svg" in curve.split('id="says"')[1]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -21,6 +21,7 @@ from chainbreak.epi import parameters
 from chainbreak.epi.rt import Prior, least_cases
 from chainbreak.exchange.charts import curves
 from chainbreak.exchange.charts.look import Look
+from chainbreak.investigation.selectors import analysis as cases_of
 from chainbreak.investigation.selectors.analysis import CaseRow
 from chainbreak.investigation.services import analysis as answers
 from chainbreak.investigation.services.analysis import Delay, Interval
@@ -96,14 +97,17 @@ def curve(asked: Question) -> Shown:
     peak = max(range(len(found.days)), key=lambda place: sum(counts[place] for counts in found.counts.values()))
     facts = {"n": n, "community": community, "day": found.days[peak].isoformat(),
              "most": sum(counts[peak] for counts in found.counts.values())}  # fmt: skip
-    sentence = ngettext(
-        "%(n)s case; %(community)s found in the community. Most in one day: %(most)s on %(day)s.",
-        "%(n)s cases; %(community)s found in the community. Most in one day: %(most)s on %(day)s.", n,
-    ) % facts  # fmt: skip
+    if unknown == n:
+        sentence = _("%(n)s cases; how they were found is not known. Most in one day: %(most)s on %(day)s.") % facts
+    else:
+        sentence = (
+            _("%(n)s cases, %(community)s of them found in the community. Most in one day: %(most)s on %(day)s.")
+            % facts
+        )
     notes = []
     if found.without_day:
         notes.append(_("%(count)s cases without this day are not in the curve.") % {"count": found.without_day})
-    if unknown:
+    if 0 < unknown < n:
         notes.append(_("Of %(count)s it is not known how they were found.") % {"count": unknown})
     if by != "report":
         notes.append(_("The newest days will still rise: people are reported some days after they fell ill."))
@@ -271,7 +275,8 @@ def by_area(asked: Question) -> Shown:
     rows = [[names.get(code) or code or _("not known"), n] for code, n in counted.most_common()]
     facts = {"n": sum(counted.values()), "areas": len(counted), "most": rows[0][0], "there": rows[0][1]}
     sentence = _("%(n)s cases in %(areas)s areas; most in %(most)s (%(there)s).") % facts
-    drawn = areamap.draw(layers.outlines(counted), counted, names)
+    around = {*counted, *cases_of.counties_around(counted)}
+    drawn = areamap.draw(layers.outlines(around), counted, areas.names(sorted(code for code in around if code)))
     instead = "" if drawn else _("The outlines of these areas are not known here: import them to see a map.")
     return Shown(
         title, sentence, _map(drawn, title, asked.look) if drawn else "", instead, [_("Area"), _("Cases")], rows
@@ -281,7 +286,7 @@ def by_area(asked: Question) -> Shown:
 def _map(drawn: areamap.AreaMap, title: str, look: Look) -> str:
     parts = []
     for shape in drawn.shapes:
-        shade = 0.12 + 0.16 * shape.shade
+        shade = 0.04 + 0.11 * shape.shade
         ink = 'class="c-area"' if look.name == "page" else 'fill="#17578f" stroke="#7d8a97"'
         words = escape(f"{shape.name or shape.code} · {shape.value}")
         parts.append(f'<path d="{shape.path}" {ink} fill-opacity="{shade:.2f}"><title>{words}</title></path>')
@@ -290,7 +295,7 @@ def _map(drawn: areamap.AreaMap, title: str, look: Look) -> str:
     size = f'viewBox="0 0 {drawn.wide} {drawn.high}"'
     if look.name == "file":
         size += f' width="{drawn.wide}" height="{drawn.high}" font-family="Noto Sans SC, sans-serif" font-size="12"'
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" {size}><title>{escape(title)}</title>'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-map" role="img" {size}><title>{escape(title)}</title>'
             f"{''.join(parts)}</svg>")  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from chainbreak.registry.models import Area
 
 from ..models import CaseReport, Outbreak, TransmissionLink
 from .line_list import Wanted, line_list
@@ -53,6 +56,13 @@ def cases(outbreak: Outbreak, wanted: Wanted, *, as_of: datetime, as_known: date
     for infector, infectee in links.values_list("infector__number", "infectee__number"):
         infectors[infectee].append(infector)
     return [_row(case, windows.get(case.report_id, (None, None)), infectors[case.number], as_of) for case in found]
+
+
+def counties_around(codes: Iterable[str]) -> list[str]:
+    """The counties and functional zones of the cities in which these areas lie, for a map."""
+    cities = {code[:4] for code in codes if len(code) >= 4}
+    rows = Area.objects.filter(level__in=("county", "functional_zone")).values_list("code", flat=True)
+    return sorted(code for code in rows if code[:4] in cities)
 
 
 def _row(case: Any, exposure: tuple[date | None, date | None], infectors: list[int], as_of: datetime) -> CaseRow:
