@@ -120,7 +120,7 @@ def sql(
         count: whether minutes add up over the `window`, each `meeting` counts for itself (shorter ones not at all), or
             some 24 hours (`day`) must hold enough.
     """
-    numbers = {"least": least, "start": start, "end": end, "slot": slot, "day": DAY_US}
+    numbers: dict[str, int | str] = {"least": least, "start": start, "end": end, "slot": slot, "day": DAY_US}
     numbers["long_enough"] = LONG_ENOUGH if count == "meeting" else ""
     reached = REACHED_IN_A_DAY if count == "day" else REACHED
     steps, rows = [STAYS], []
