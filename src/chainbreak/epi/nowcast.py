@@ -78,7 +78,7 @@ def nowcast(
     unseen = chance.negative_binomial(reported + 0.5, drawn_share)
     draws = reported + np.where(age == most, 0, unseen)
     low, high = np.quantile(draws, (0.025, 0.975), axis=0)
-    expected = np.divide(reported, share, out=np.full(last_day + 1, np.nan), where=share > 0)
+    expected: Floats = np.divide(reported, share, out=np.full(last_day + 1, np.nan), where=share > 0)
     return Nowcast(reported.astype(np.int64), expected, low, high, share, reported_by, draws)
 
 
@@ -94,5 +94,6 @@ def _reverse_time(table: Floats, last_day: int, most: int) -> tuple[Floats, Floa
 def _cumulative(hazard: Floats) -> Floats:
     """F(d) = Π_{s > d} (1 − g(s)), over the last axis."""
     stays = 1 - hazard[..., 1:]
-    found: Floats = np.cumprod(stays[..., ::-1], axis=-1)[..., ::-1]
-    return np.concatenate([found, np.ones((*found.shape[:-1], 1))], axis=-1)
+    later = np.cumprod(stays[..., ::-1], axis=-1)[..., ::-1]
+    found: Floats = np.concatenate([later, np.ones((*later.shape[:-1], 1))], axis=-1)
+    return found

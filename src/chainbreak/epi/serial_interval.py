@@ -37,7 +37,7 @@ def discretised(mean: npt.ArrayLike, sd: npt.ArrayLike, lags: int) -> Floats:
     """
     mu, sigma = np.broadcast_arrays(np.asarray(mean, float)[..., None], np.asarray(sd, float)[..., None])
     if lags < 1 or not (mu > 1).all() or not (sigma > 0).all():
-        raise ValueError(f"mean must be over 1, sd over 0 and lags 1 or more; got {mean}, {sd}, {lags}")
+        raise ValueError(f"mean must be over 1, sd over 0 and lags 1 or more; got {mean!r}, {sd!r}, {lags}")
     shape, scale = ((mu - 1) / sigma) ** 2, sigma**2 / (mu - 1)
     day = np.arange(-2, lags, dtype=float)  # the two days before lag 0 stand first
     reached = np.maximum(day, 0.0) / scale

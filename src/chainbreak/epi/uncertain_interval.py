@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from chainbreak.epi.delays.fit import Fit
@@ -26,7 +28,7 @@ class Spread:
         if not (self.sd > 0 and self.low <= self.value <= self.high and self.low < self.high):
             raise ValueError(f"sd must be over 0 and the value within its range; got {self}")
 
-    def at(self, share: Floats) -> Floats:
+    def at(self, share: npt.NDArray[Any]) -> Floats:
         """The values below which these shares of the cut curve lie."""
         low, high = ndtr((self.low - self.value) / self.sd), ndtr((self.high - self.value) / self.sd)
         found: Floats = self.value + self.sd * ndtri(low + share * (high - low))
@@ -53,7 +55,7 @@ def of_fit(fit: Fit, n: int, lags: int) -> Floats:
     """
     chosen = fit.draws[np.linspace(0, len(fit.draws) - 1, n).astype(int)]
     one, two = (part[:, None] for part in fit.family.natural(chosen))
-    edges = np.arange(lags) + 0.5
+    edges: Floats = np.arange(lags, dtype=np.float64) + 0.5
     weight = np.diff(fit.family.cdf(edges, one, two), prepend=0.0, axis=1)
     weight[:, 0] = 0.0
     found: Floats = weight / weight.sum(axis=1, keepdims=True)

@@ -94,14 +94,15 @@ def _infections(chance: Floats, cases: Floats) -> Floats:
 def _cornish_fisher(chance: Floats, cases: Floats) -> Floats:
     variance = cases @ (chance * (1 - chance))
     z, sd = ndtri(LEVELS), np.sqrt(variance)
-    skewness = cases @ (chance * (1 - chance) * (1 - 2 * chance)) / max(variance * sd, 1e-300)
+    skewness = cases @ (chance * (1 - chance) * (1 - 2 * chance)) / max(float(variance * sd), 1e-300)
     found: Floats = np.round(cases @ chance + sd * (z + skewness * (z**2 - 1) / 6))
     return found
 
 
 def _binomial(n: int, p: float) -> Floats:
     if p >= 1:
-        return np.eye(1, n + 1, n)[0]
+        certain: Floats = np.eye(1, n + 1, n)[0]
+        return certain
     k = np.arange(1, n + 1)
     log = np.concatenate([[0.0], np.cumsum(np.log((n - k + 1) / k))]) + np.arange(n + 1) * np.log(p)
     density: Floats = np.exp(log + (n - np.arange(n + 1)) * np.log1p(-p))
@@ -110,7 +111,7 @@ def _binomial(n: int, p: float) -> Floats:
 
 def _seen(cases: Floats, lags: Floats, given: Floats, first: Whole, last: Whole) -> Floats:
     """Over the cases of each window, the mean share of the serial interval that has passed by the last day."""
-    passed = np.cumsum(lags)[::-1] / max(given.sum(), 1e-300)
+    passed = np.cumsum(lags)[::-1] / max(float(given.sum()), 1e-300)
     weighted = np.concatenate([[0.0], np.cumsum(cases * np.minimum(passed, 1.0))])
     summed = np.concatenate([[0.0], np.cumsum(cases)])
     ill = summed[last] - summed[first - 1]

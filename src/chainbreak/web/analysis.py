@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.functional import Promise
@@ -43,10 +45,10 @@ class Choice:
     name: str
     words: str | Promise
     value: str
-    options: list[tuple[str, str | Promise]]
+    options: Sequence[tuple[str, Any]]
 
 
-def _page(draw: Draw, name: str, own: Callable[[asof.OfOutbreak], list[Choice]]) -> Callable[..., HttpResponse]:
+def _page(draw: Draw, name: str, own: Callable[[asof.OfOutbreak], list[Choice]]) -> Callable[..., HttpResponseBase]:
     """The view of one chart: the same frame, its own filters."""
 
     @page("analysis.read")
@@ -121,7 +123,11 @@ def _by_day(seen: asof.OfOutbreak) -> list[Choice]:
 
 def _of_r(seen: asof.OfOutbreak) -> list[Choice]:
     published = [(name, charts.interval_words(name)) for name in answers.intervals(seen.outbreak.disease)]
-    options = [("auto", gettext_lazy("own pairs if 20 or more")), ("own", gettext_lazy("this outbreak's own pairs")), *published]
+    options = [
+        ("auto", gettext_lazy("own pairs if 20 or more")),
+        ("own", gettext_lazy("this outbreak's own pairs")),
+        *published,
+    ]
     days = [(str(n), _("%(n)s days") % {"n": n}) for n in (3, 5, 7, 14)]
     return [
         Choice("si", gettext_lazy("Serial interval"), "auto", options),

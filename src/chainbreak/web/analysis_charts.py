@@ -169,14 +169,14 @@ def reproduction(asked: Question) -> Shown:
         instead = _("No window has %(least)s cases: R would say little, and is not drawn.") % {"least": least}
         return Shown(title, _("How many each case infects cannot be told yet."), "", instead, heads, table, notes)
     newest = shown[-1]
-    facts = {
+    said = {
         "day": newest["date_end"],
         "r": _two(newest["mean"]),
         "low": _two(newest["q025"]),
         "high": _two(newest["q975"]),
     }
     sentence = (
-        _("In the window up to %(day)s each case infected %(r)s others (95 %% interval %(low)s to %(high)s).") % facts
+        _("In the window up to %(day)s each case infected %(r)s others (95 %% interval %(low)s to %(high)s).") % said
     )
     if newest["q975"] < 1:
         sentence += " " + _("The outbreak was shrinking.")

@@ -77,7 +77,8 @@ def observations(
         raise ValueError("a second event lies after the horizon")
     table = np.round(np.column_stack([width, early, np.minimum(late, left + NARROWEST), left]), 6)
     different, times = np.unique(table, axis=0, return_counts=True)
-    return Observations(*different.T, times.astype(float))
+    width, early, late, left = different.T
+    return Observations(width, early, late, left, times.astype(float))
 
 
 def log_likelihood(family: Family, theta: npt.ArrayLike, seen: Observations) -> Floats:

@@ -93,7 +93,8 @@ class Chart:
         piece: list[tuple[X, float, float]] = []
         for x, pair in [*zip(xs, both, strict=True), (None, None)]:
             if pair is not None and x is not None:
-                piece.append((x, *(min(max(end, self.y_steps[0]), self.y_steps[-1]) for end in pair)))
+                low, high = (min(max(end, self.y_steps[0]), self.y_steps[-1]) for end in pair)
+                piece.append((x, low, high))
                 continue
             if piece:
                 up = [f"{self.x(at):g} {self.y(high):g}" for at, _low, high in piece]

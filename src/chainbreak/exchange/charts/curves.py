@@ -120,4 +120,6 @@ def _span(xs: Sequence[X]) -> tuple[X, X]:
     first, last = xs[0], xs[-1]
     if isinstance(first, date) and isinstance(last, date):
         return first, last + DAY
-    return first, max(float(last), float(first) + 1) if not isinstance(last, date) else last
+    if isinstance(first, date) or isinstance(last, date):
+        raise ValueError("the places along the bottom are dates or numbers, not both")
+    return first, max(last, first + 1)

@@ -51,7 +51,11 @@ def answer_of(args: argparse.Namespace) -> dict[str, Any]:
     rows = []
     for day in range(series.days):
         on = series.date_of(day + 1)
-        row = {"day": day + 1, "date": on.isoformat() if on else None, "reported": int(found.reported[day])}
+        row: dict[str, Any] = {
+            "day": day + 1,
+            "date": on.isoformat() if on else None,
+            "reported": int(found.reported[day]),
+        }
         row |= {"expected": plain(found.expected[day]), "low": plain(found.low[day]), "high": plain(found.high[day])}
         rows.append(row | {"share_reported": plain(found.share[day])})
     totals = found.draws.sum(axis=1)
