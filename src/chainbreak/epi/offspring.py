@@ -20,7 +20,7 @@ from scipy.special import gammaln, xlog1py, xlogy
 from scipy.stats import chi2, nbinom, poisson
 
 LOG_K = (math.log(1e-7), math.log(1e7))  # k between here and there; beyond, a Poisson cannot be told from it
-DROP = chi2.ppf(0.95, 1) / 2
+DROP = float(chi2.ppf(0.95, 1)) / 2
 Interval = tuple[float | None, float | None]  # None: the data set no bound
 
 

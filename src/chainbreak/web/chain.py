@@ -99,7 +99,10 @@ def chain_file(request: Asked, outbreak: str, kind: str) -> HttpResponse:
     if len(drawn) != 1:
         raise Refused("choose_one_chain", chains=len(drawn))
     one = drawn[0]
-    svg = render_to_string("web/_chain_file.svg", {"one": one, "seen": seen, "found": found})
+    assert one.picture is not None
+    legend = [(one.picture.height + 20 * n, *entry) for n, entry in enumerate(found.colours.legend)]
+    height = one.picture.height + 20 * len(legend)
+    svg = render_to_string("web/_chain_file.svg", {"one": one, "seen": seen, "legend": legend, "height": height})
     name = f"{name}-{one.index}"
     if kind == "svg":
         return _answer(svg.encode(), "image/svg+xml", f"{name}.svg")

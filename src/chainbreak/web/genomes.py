@@ -32,6 +32,13 @@ DISAGREE: dict[str, str | Promise] = {
 }
 
 
+CONCLUSIONS: dict[str, str | Promise] = {
+    "same_chain": gettext_lazy("same chain"),
+    "other": gettext_lazy("another chain"),
+    "inconclusive": gettext_lazy("cannot be told"),
+}
+
+
 class JudgementForm(forms.Form):
     """What was judged, on which basis, how surely."""
 
@@ -71,6 +78,7 @@ def genomes(request: Asked, outbreak: str) -> HttpResponse:
         "n_genomes": sum(lineages.values()),
         "n_disagree": sum(bool(one.disagreements) for one in rows),
         "disagree": DISAGREE,
+        "conclusions": CONCLUSIONS,
     }
     return render(request, "web/genomes.html", context)
 
@@ -103,6 +111,7 @@ def genome(request: Asked, outbreak: str, of: str, number: int) -> HttpResponse:
         "form": form if may else None,
         "refusal": refusal,
         "disagree": DISAGREE,
+        "conclusions": CONCLUSIONS,
     }
     return render(request, "web/genome.html", context)
 

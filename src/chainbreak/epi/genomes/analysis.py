@@ -79,18 +79,21 @@ def of(
         best = max(sequences, key=lambda name: sum(sequences[name].count(base) for base in "ACGT"))
         reference = Reference(best, sequences[best] if aligned else sequences[best].replace("-", ""))
     say("aligning" if not aligned else "reading")
-    genomes, rows, names = [], [], []
+    genomes: list[Genome] = []
+    rows: list[np.ndarray] = []
+    names: list[str] = []
     for name, letters in sequences.items():
-        laid = inserted = None
+        laid: np.ndarray | None = None
+        inserted: tuple[tuple[int, str], ...] = ()
         if aligned:
-            laid, inserted = _without_ends(codes_of(letters)), ()
+            laid = _without_ends(codes_of(letters))
         else:
             try:
                 found = align(letters, reference)
                 laid, inserted = found.codes, found.insertions
             except NotAlignable:
                 pass
-        if laid is None or inserted is None:
+        if laid is None:
             genomes.append(Genome(name, None, quality(letters), None, None))
             continue
         called = call(laid, definitions) if definitions else None

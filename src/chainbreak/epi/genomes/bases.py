@@ -32,12 +32,14 @@ def codes_of(sequence: str) -> np.ndarray:
     >>> codes_of("ACGTN-r").tolist()
     [0, 1, 2, 3, 4, 5, 4]
     """
-    return _CODES[np.frombuffer(sequence.encode("ascii", "replace"), dtype=np.uint8)]
+    codes: np.ndarray = _CODES[np.frombuffer(sequence.encode("ascii", "replace"), dtype=np.uint8)]
+    return codes
 
 
 def letters_of(codes: np.ndarray) -> str:
     """The letters behind numbers; everything uncertain is N."""
-    return np.frombuffer(LETTERS.encode(), dtype=np.uint8)[codes].tobytes().decode()
+    letters: bytes = np.frombuffer(LETTERS.encode(), dtype=np.uint8)[codes].tobytes()
+    return letters.decode()
 
 
 def read_fasta(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -46,7 +48,8 @@ def read_fasta(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     Raises:
         NotFasta: letters before the first `>`, a record without a name, a letter that is no base or protein stands there.
     """
-    name, parts = None, []
+    name: str | None = None
+    parts: list[str] = []
     number = 0
     for number, line in enumerate(lines, start=1):
         text = line.strip().lstrip("\ufeff")

@@ -41,7 +41,8 @@ def differences(codes: np.ndarray) -> np.ndarray:
     for base in range(4):
         same = sparse.csr_matrix(rare & (there == base), dtype=np.float32)
         total -= (same @ same.T).toarray()
-    return np.rint(total).astype(np.int32)
+    found: np.ndarray = np.rint(total).astype(np.int32)
+    return found
 
 
 def compared(codes: np.ndarray) -> np.ndarray:

@@ -12,7 +12,8 @@ def full_name(name: str) -> str:
     ('B.1.1.529.2.12', 'B.1.1.7', 'XBB.1')
     """
     first, dot, rest = name.strip().upper().partition(".")
-    return genome()["aliases"].get(first, first) + dot + rest
+    aliases: dict[str, str] = genome()["aliases"]
+    return aliases.get(first, first) + dot + rest
 
 
 def is_within(one: str, other: str) -> bool:

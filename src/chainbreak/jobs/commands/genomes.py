@@ -245,7 +245,7 @@ def _write(found: Analysis, out: Path) -> None:
 CONCLUSIONS = {
     "same_chain": gettext_noop("same chain"),
     "other": gettext_noop("another chain"),
-    "inconclusive": gettext_noop("inconclusive"),
+    "inconclusive": gettext_noop("cannot be told"),
 }
 
 
