@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 from chainbreak.epi.chains.listed import Problem
 from chainbreak.epi.genomes.bases import NotFasta, read_fasta
@@ -25,6 +25,7 @@ from chainbreak.exchange.given_days import days_of
 from chainbreak.exchange.problems import Unreadable
 from chainbreak.exchange.table import read_table
 
+GZIP, XZ = b"\x1f\x8b", b"\xfd7zXZ"
 ID = (
     "id",
     "strain",
@@ -186,14 +187,8 @@ def _definitions(path: Path | str, folded: Mapping[str, str]) -> list[Definition
 def _lines(path: Path | str) -> Iterator[str]:
     with open(path, "rb") as raw:
         start = raw.read(6)
-    stream: IO[bytes]
-    if start.startswith(b"\x1f\x8b"):
-        stream = gzip.open(path, "rb")
-    elif start.startswith(b"\xfd7zXZ"):
-        stream = lzma.open(path, "rb")
-    else:
-        stream = open(path, "rb")
-    with stream, io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text:
+    opener: Any = gzip.open if start.startswith(GZIP) else lzma.open if start.startswith(XZ) else open
+    with opener(path, "rb") as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text:
         yield from text
 
 
