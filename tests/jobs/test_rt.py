@@ -123,6 +123,14 @@ def test_order_encoding_gaps_and_other_columns_do_not_matter(asked, tmp_path):
     assert "absent_days" not in {note["code"] for note in with_zero["warnings"]}
 
 
+def test_dates_that_can_be_read_in_two_ways_need_their_form(asked, tmp_path):
+    path = written(tmp_path, "date,cases\n" + "".join(f"0{n}/03/2022,{n}\n" for n in range(1, 10)))
+    assert "can be" in asked("rt", path, "--si-mean", 3, "--si-sd", 1, status=2)[1]
+    found, _ = asked("rt", path, "--si-mean", 3, "--si-sd", 1, "--date-format", "dd/mm/yyyy")
+    assert found["first_date"] == "2022-03-01" and found["days"] == 9
+    assert "names day, month and year" in asked("rt", path, "--date-format", "mm", status=2)[1]
+
+
 def test_series_told_apart_by_a_column(asked, tmp_path):
     two = "date,cases,area\n" + "".join(
         f"{line},A\n{line.split(',')[0]},{n % 3},B\n" for n, line in enumerate(series().splitlines()[1:])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
+from chainbreak.exchange.given_days import strptime_format
 from chainbreak.governance.refusal import Refused
 from chainbreak.jobs import words
 from chainbreak.jobs.words import gettext as _
@@ -36,6 +39,24 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     wide = [max(_width(row[place]) for row in cells) for place in range(len(cells[0]))]
     lines = ("  ".join(" " * (wide[place] - _width(cell)) + cell for place, cell in enumerate(row)) for row in cells)
     return "\n".join(lines)
+
+
+def date_format(text: str) -> str:
+    """The form of dates that an option names, as strptime has it: dd/mm/yyyy, dmy, %d/%m/%Y."""
+    try:
+        return strptime_format(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            _("a form of dates names day, month and year, as dd/mm/yyyy does; got %s") % text
+        ) from None
+
+
+def day(text: str) -> date:
+    """The day that an option names."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(_("must be a day like 2022-03-28; got %s") % text) from None
 
 
 def plain(value: float) -> float | None:

@@ -68,15 +68,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id", metavar="COLUMN", help=_("the column of case ids, where it has another name"))
     parser.add_argument("--longest", type=float, metavar="DAYS",
                         help=_("a window without a begin begins so many days before its end"))  # fmt: skip
-    parser.add_argument("--censored-at", type=_day, metavar="DATE",
+    parser.add_argument("--censored-at", type=question.day, metavar="DATE",
                         help=_("who has no second date had not had it by this day"))  # fmt: skip
-    parser.add_argument("--truncated-at", type=_day, metavar="DATE",
+    parser.add_argument("--truncated-at", type=question.day, metavar="DATE",
                         help=_("whose second event came after this day is not in the table"))  # fmt: skip
     parser.add_argument("--dist", type=_families, metavar="NAME[,NAME]",
                         help=_("gamma, lognormal, weibull, normal; all that hold"))  # fmt: skip
     parser.add_argument("--drop-negative", action="store_true", help=_("leave out negative delays"))
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("the start of the random numbers (1)"))
-    parser.add_argument("--date-format", metavar="F", help=_("the form of the dates, like %%d/%%m/%%Y"))
+    parser.add_argument(
+        "--date-format", type=question.date_format, metavar="F", help=_("the form of the dates, like dd/mm/yyyy")
+    )
     parser.add_argument("--plot", metavar="FILE", help=_("draw it as SVG"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON document"))
 
@@ -253,10 +255,3 @@ def _families(text: str) -> tuple[str, ...]:
     if unknown or not found:
         raise argparse.ArgumentTypeError(_("must be of gamma, lognormal, weibull, normal; got %s") % text)
     return found
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("must be a day like 2022-03-28; got %s") % text) from None

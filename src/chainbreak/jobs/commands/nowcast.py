@@ -30,10 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=_("a line list: one row for each case"))
     parser.add_argument("--event", metavar="COLUMN", help=_("the column of dates of onset"))
     parser.add_argument("--report", metavar="COLUMN", help=_("the column of dates of report"))
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help=_("the last day of which reports are in"))
+    parser.add_argument("--as-of", type=question.day, metavar="DATE", help=_("the last day of which reports are in"))
     parser.add_argument("--longest", type=int, metavar="DAYS", help=_("no delay is longer than this"))
     parser.add_argument("--seed", type=int, default=1, metavar="N", help=_("the start of the random numbers (1)"))
-    parser.add_argument("--date-format", metavar="F", help=_("the form of the dates, like %%d/%%m/%%Y"))
+    parser.add_argument(
+        "--date-format", type=question.date_format, metavar="F", help=_("the form of the dates, like dd/mm/yyyy")
+    )
     parser.add_argument("--plot", metavar="FILE", help=_("draw it as SVG"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON document"))
 
@@ -121,10 +123,3 @@ def _shown(answer: dict[str, Any]) -> str:
     facts = {"reported": answer["reported"], "as_of": answer["as_of"], "expected": f"{answer['expected']:.0f}",
              "low": f"{answer['low']:.0f}", "high": f"{answer['high']:.0f}"}  # fmt: skip
     return question.table(heads, rows) + "\n" + words % facts
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("must be a day like 2022-03-28; got %s") % text) from None

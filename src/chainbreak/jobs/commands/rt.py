@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="COLUMN",
                         help=_("dates of report of a line list: cases not yet reported are reckoned with"))  # fmt: skip
     parser.add_argument("--by", metavar="COLUMN", help=_("one series for each value of this column"))
-    parser.add_argument("--until", type=_day, metavar="DATE", help=_("the last day to look at"))
-    parser.add_argument("--date-format", metavar="F", help=_("the form of the dates, like %%d/%%m/%%Y"))
+    parser.add_argument("--until", type=question.day, metavar="DATE", help=_("the last day to look at"))
+    parser.add_argument(
+        "--date-format", type=question.date_format, metavar="F", help=_("the form of the dates, like dd/mm/yyyy")
+    )
     parser.add_argument("--plot", metavar="FILE", help=_("draw it as SVG"))
     parser.add_argument("--json", action="store_true", help=_("print one JSON document"))
 
@@ -271,10 +272,3 @@ def _count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 100_000:
         raise argparse.ArgumentTypeError(_("must be a whole number from 1 up; got %s") % text)
     return int(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(_("must be a day like 2022-03-28; got %s") % text) from None
