@@ -53,6 +53,7 @@ def test_a_scenario_is_asked_for_run_and_read(client, outbreak, sign_in, handed)
     asking.work(made.pk, clock=timezone.now)
     page = client.get(answer["Location"]).content.decode()
     assert "<svg" in page and "limits.rooms" in page and "Lancet" in page and "%(" not in page
+    assert "Infectious Diseases" in made.given["presymptomatic"]["source"], "what was left as proposed keeps its source"
     made.refresh_from_db()
     assert made.state == "done" and f"{100 * made.answer['p_controlled']:.1f} %" in page
     table = client.get(answer["Location"] + "?as=csv").content.decode("utf-8-sig").splitlines()

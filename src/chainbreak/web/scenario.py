@@ -56,7 +56,7 @@ RESERVES = {
     "response.rooms_per_10000_april_2022": gettext_noop("40 for 10,000 residents (April 2022)"),
     "response.rooms_per_10000_may_2022": gettext_noop("60 for 10,000 residents (May 2022)"),
 }
-FILE = Look("file")
+PAGE = Look("page")
 
 
 @page("scenario.read")
@@ -178,8 +178,14 @@ def _read(made: Any) -> dict[str, Any]:
         "zero": answer["community_zero"],
         "needs": [(day, [_band(answer[name], day) for name in SERIES]) for day in days],
         "heads": [_(words) for words in SERIES.values()],
-        "charts": [_chart([("", answer[name])], name) for name in ("cases", "rooms", "transfers", "interviews")],
-        "limits": [(_(LIMITS[line["limit"]]), line) for line in answer["limits"]],
+        "charts": [
+            (_(SERIES[name]), _chart([("", answer[name])], name))
+            for name in ("cases", "rooms", "transfers", "interviews")
+        ],
+        "limits": [
+            (_(LIMITS[line["limit"]]), line, str(line["day"]["median"]) if line["day"] else "–")
+            for line in answer["limits"]
+        ],
         "first": (_(LIMITS[first["limit"]]), first) if first else None,
         "more": [(_(LIMITS[line["limit"]]), line) for line in answer["one_more"]],
         "ladder": ladder,
@@ -195,7 +201,7 @@ def _chart(lines: list[tuple[str, dict[str, list[int | None]]]], name: str) -> S
     known = [value for _words, bands in lines for value in bands["q95"] if value is not None]
     known += [value for _words, bands in lines for value in bands["median"] if value is not None]
     title = _(SERIES[name])
-    chart = Chart(title, 0, max([*known, 1]), 0.0, max(days[-1], 1.0), x_label=_("day"), whole=True, look=FILE)
+    chart = Chart(title, 0, max([*known, 1]), 0.0, max(days[-1], 1.0), x_label=_("day"), whole=True, look=PAGE)
     for series, (words, bands) in enumerate(lines):
         xs = days[: len(bands["median"])]
         chart.band(xs, bands["q05"], bands["q95"], label=_("90 %") if len(lines) == 1 else "", series=series)
@@ -207,7 +213,9 @@ def _chart(lines: list[tuple[str, dict[str, list[int | None]]]], name: str) -> S
 def _band(bands: dict[str, Any], day: int | None = None) -> str:
     """Median and 90 % band in one cell."""
     middle, low, high = (bands[key] if day is None else bands[key][day] for key in ("median", "q05", "q95"))
-    shown = [_("open") if value is None else f"{value:,}" for value in (middle, low, high)]
+    if low is None:
+        return _("over the cap")
+    shown = [_("over the cap") if value is None else f"{value:,}" for value in (middle, low, high)]
     return f"{shown[0]} ({shown[1]} – {shown[2]})"
 
 

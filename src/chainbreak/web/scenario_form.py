@@ -123,9 +123,10 @@ def written(post: Mapping[str, str], own: Mapping[str, Measured]) -> Form:
     for _words, slots in form.groups:
         for slot in slots:
             texts = {part: post.get(_input(slot.name, part), "").strip() for part, _label, _value in slot.inputs}
+            proposal = {part: value for part, _label, value in slot.inputs}
             slot.inputs = [(part, label, texts[part]) for part, label, _value in slot.inputs]
             if value := _value(texts):
-                given[slot.name] = value[0]
+                given[slot.name] = _with_source(value[0], slot) if texts == proposal else value[0]
             elif slot.name.startswith("limits."):
                 given[slot.name] = None
     given["days"] = _read(form.days)
@@ -197,6 +198,14 @@ def _value(texts: Mapping[str, str]) -> list[Any]:
     if texts.get("low") or texts.get("high"):
         return [{"mean": _read(texts[""])} | {part: _read(texts[part]) for part in ("low", "high") if texts[part]}]
     return [_read(texts[""])]
+
+
+def _with_source(value: Any, slot: Slot) -> Any:
+    """A value that was left as proposed keeps where it comes from."""
+    source = _("measured in this outbreak, %(n)s records") % {"n": slot.measured} if slot.measured else slot.source
+    if not source:
+        return value
+    return {**(value if isinstance(value, dict) else {"mean": value}), "source": source}
 
 
 def _read(text: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainbreak.epi.scenario import engine
-from chainbreak.epi.scenario.fields import BY_NAME, FIELDS, SETTINGS
+from chainbreak.epi.scenario.fields import BY_NAME, FIELDS, SETTINGS, _
 from chainbreak.epi.scenario.reading import LIMITS, Scenario
 from chainbreak.epi.scenario.simulate import UNKNOWN, Progress, Runs, simulate, with_more
 from chainbreak.epi.scenario.value import Delay, Uncertain
@@ -100,7 +100,7 @@ def assumptions(scenario: Scenario) -> list[dict[str, Any]]:
              "given": name in scenario.given}
         )  # fmt: skip
     lines.append(
-        {"name": "sensitivity", "meaning": "share of infected swabs that test positive, by days since infection",
+        {"name": "sensitivity", "meaning": _("share of infected swabs that test positive, by days since infection"),
          "unit": "share", "value": [list(side) for side in scenario.sensitivity], "source": scenario.sensitivity_source,
          "given": "sensitivity" in scenario.given}
     )  # fmt: skip

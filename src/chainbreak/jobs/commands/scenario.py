@@ -197,7 +197,7 @@ def _percent(share: float) -> str:
 
 
 def _or_open(value: int | None) -> str:
-    return _("open") if value is None else str(value)
+    return _("over the cap") if value is None else str(value)
 
 
 def _or_never(day: int | None) -> str:

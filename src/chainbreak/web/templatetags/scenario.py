@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import pgettext_lazy
 
 register = template.Library()
 
 UNITS = {
-    "day": gettext_noop("days"),
-    "people": gettext_noop("people"),
-    "share": gettext_noop("share"),
-    "ratio": gettext_noop("ratio"),
-    "rounds": gettext_noop("rounds"),
-    "rooms": gettext_noop("rooms"),
-    "swabs": gettext_noop("swabs"),
-    "people per day": gettext_noop("people a day"),
-    "tubes per day": gettext_noop("tubes a day"),
-    "cases per day": gettext_noop("cases a day"),
+    "day": pgettext_lazy("unit", "days"),
+    "people": pgettext_lazy("unit", "people"),
+    "share": pgettext_lazy("unit", "share"),
+    "ratio": pgettext_lazy("unit", "ratio"),
+    "rounds": pgettext_lazy("unit", "rounds"),
+    "rooms": pgettext_lazy("unit", "rooms"),
+    "swabs": pgettext_lazy("unit", "swabs"),
+    "people per day": pgettext_lazy("unit", "people a day"),
+    "tubes per day": pgettext_lazy("unit", "tubes a day"),
+    "cases per day": pgettext_lazy("unit", "cases a day"),
 }
 
 
@@ -36,4 +36,4 @@ def points(share: float, how: str = "signed") -> str:
 @register.filter
 def unit(code: str) -> str:
     """The unit of a parameter; empty for a number without one."""
-    return gettext(UNITS[code]) if code in UNITS else ""
+    return str(UNITS.get(code, ""))
