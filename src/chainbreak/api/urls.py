@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from .interface import api
 
 # One name a module with a `router`.
-ROUTERS = ["reading", "figures", "interviews", "sampling", "swabs", "tracing"]
+ROUTERS = ["reading", "figures", "interviews", "sampling", "swabs", "tracing", "results", "sites"]
 
 for name in ROUTERS:
     api.add_router("", import_module(f"chainbreak.api.{name}").router)

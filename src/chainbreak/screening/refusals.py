@@ -38,5 +38,9 @@ words.register(
             "None of these tubes can go: not known %(unknown)s; not sealed %(not_sealed)s; in another box %(elsewhere)s."
         ),
         "count_differs": gettext_noop("%(counted)s tubes were counted and %(scanned)s scanned. Count and scan again."),
+        "laboratory_file": gettext_noop(
+            "The laboratory's file cannot be read (%(why)s: %(where)s). Nothing was taken in. Correct it and send it again."
+        ),
+        "conflict_gone": gettext_noop("This conflict was decided before, or what it was about is not there any more."),
     }
 )

@@ -70,6 +70,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
         gettext_lazy("Screening"),
         [
             Entry("rounds", gettext_lazy("Rounds"), "round.read"),
+            Entry("sites", gettext_lazy("Sites"), "round.read"),
             Entry("sampling_table", gettext_lazy("Sampling table"), "swab.record"),
         ],
     ),
