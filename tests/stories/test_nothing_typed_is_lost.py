@@ -35,7 +35,7 @@ def test_what_was_typed_is_offered_after_the_login(outbreak, screen):
     assert not mine.page.locator("[data-draft-offer]").is_visible()
     mine.page.locator("textarea[name=reason]").fill(REASON)
     Session.objects.all().delete()
-    mine.page.locator("main form button[type=submit], main form button:not([type])").first.click()
+    mine.page.get_by_role("button", name="Show what this changes").click()
     mine.page.wait_for_url("**/accounts/login/**")
     assert Correction.objects.count() == 0
 
@@ -47,6 +47,40 @@ def test_what_was_typed_is_offered_after_the_login(outbreak, screen):
     mine.page.get_by_role("button", name="Put it back").click()
     assert mine.page.locator("textarea[name=reason]").input_value() == REASON
     assert not offer.is_visible()
+
+
+def test_a_lost_network_or_a_server_that_does_not_answer_loses_nothing(outbreak, screen):
+    mine = screen("investigator", "en")
+    page = mine.page
+    stay = TrajectorySegment.objects.order_by("pk").first()
+    address = f"/correct/stay/{stay.pk}/?outbreak=LY&back=/cases/LY/1/"
+    mine.open(address)
+    page.locator("textarea[name=reason]").fill(REASON)
+    send = page.get_by_role("button", name="Show what this changes")
+    page.context.set_offline(True)
+    page.get_by_text("There is no network just now").wait_for()
+    send.click()
+    assert page.locator("textarea[name=reason]").input_value() == REASON, "the page stays and so does the text"
+    page.context.set_offline(False)
+
+    page.route(
+        "**/correct/stay/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    send.click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/correct/stay/**")
+    mine.open("/cases/")
+    mine.open(address)
+    page.locator("[data-draft-offer]").wait_for(state="visible")
+    page.get_by_role("button", name="Put it back").click()
+    assert page.locator("textarea[name=reason]").input_value() == REASON
+
+    send.click()  # this time it arrives: a preview, and the draft is gone
+    page.wait_for_load_state()
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('chainbreak.draft.')).length"
+    mine.open("/cases/")
+    assert page.evaluate(kept) == 0
+    assert Correction.objects.count() == 0
 
 
 def test_log_out_leaves_nothing_in_the_browser(outbreak, screen):

@@ -55,12 +55,19 @@
     }
   };
 
+  // A form has arrived when the page that follows it says it comes from there; after a failed network it does not.
+  const arrived = (key) => {
+    const from = document.referrer.startsWith(location.origin) ? new URL(document.referrer).pathname : "";
+    const [way] = performance.getEntriesByType("navigation");
+    return way?.type !== "back_forward" && key.slice(START.length).startsWith(`${user}.${from}#`);
+  };
+
   const tidy = () => {
     for (const key of drafts()) {
       const draft = readDraft(key);
       if (!draft || Date.now() - draft.at > KEPT) localStorage.removeItem(key);
       else if (draft.sent && (!user || trouble)) localStorage.setItem(key, JSON.stringify({ ...draft, sent: false }));
-      else if (draft.sent && key.startsWith(`${START}${user}.`)) localStorage.removeItem(key);
+      else if (draft.sent && key.startsWith(`${START}${user}.`) && arrived(key)) localStorage.removeItem(key);
     }
   };
 
@@ -88,7 +95,12 @@
       form.addEventListener("input", () => keep(form, key, false));
       form.addEventListener("change", () => keep(form, key, false));
       form.addEventListener("submit", (event) => {
-        if (!event.defaultPrevented) keep(form, key, true);
+        if (event.defaultPrevented) return;
+        if (!navigator.onLine) {  // it would be lost on the browser's own page of errors
+          event.preventDefault();
+          document.querySelector("[data-offline]")?.scrollIntoView({ block: "nearest" });
+        }
+        keep(form, key, navigator.onLine);
       });
     });
     document.querySelectorAll("form[data-forgets-drafts]").forEach((form) => form.addEventListener("submit", () => {
