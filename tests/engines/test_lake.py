@@ -276,24 +276,26 @@ def test_a_reader_sees_one_answer_while_segments_are_swapped(lake):
     assert expected["minutes"].to_pylist() == [200.0, 200.0]
     wrong = []
     stop = threading.Event()
+    reader = Lake.open(lake.folder)
 
     def read():
-        reader = Lake.open(lake.folder)
         while not stop.is_set():
             if not (
                 reader.trace(case("C1")).equals(expected) and Lake.open(lake.folder).trace(case("C1")).equals(expected)
             ):
                 wrong.append(1)
 
-    reading = threading.Thread(target=read)
-    reading.start()
+    reading = [threading.Thread(target=read) for _ in range(2)]
+    for thread in reading:
+        thread.start()
     writer = Lake.open(lake.folder)
     for number in range(15):
         far = datetime(2022, 3, 1, tzinfo=UTC)
         writer.append(batch((f"Q{number}", "moon", far, far + timedelta(hours=1))))
         writer.merge(whole=number % 3 == 0)
     stop.set()
-    reading.join()
+    for thread in reading:
+        thread.join()
     assert wrong == []
 
 
@@ -320,7 +322,7 @@ while True:
 def test_a_writer_killed_at_any_moment_loses_nothing_it_acknowledged_and_doubles_nothing(lake):
     chance = random.Random(6)
     acknowledged = -1
-    for _ in range(5):
+    for _ in range(3):
         process = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(lake.folder), str(acknowledged + 1)], stdout=subprocess.PIPE, text=True
         )
@@ -339,7 +341,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_acknowledged_and_doubles
         assert len(there) - (acknowledged + 1) in (0, 1)  # the last may be there without having been told
         assert after.status()["stays"] == 2 * len(there)
         acknowledged = len(there) - 1
-    assert acknowledged > 10
+    assert acknowledged > 6
     assert who(after.trace(case("P1"), degrees=1)) == [("P0", 1, "P1", 40.0), ("P2", 1, "P1", 40.0)]
     with manifests.writing(lake.folder) as manifest:
         kept = {f"{kind}/{path.name}" for kind in manifests.FOLDERS for path in (lake.folder / kind).iterdir()}

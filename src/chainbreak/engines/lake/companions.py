@@ -46,7 +46,7 @@ def of(
     Returns:
         As `Lake.trace` of degree 1, with `cell` (text "column row") in the place of `place_id`.
     """
-    lake.refresh()
+    lake = lake.still()
     place = lake.place_ids.of(copresence.column_of(positions, "place_id", "cells"))
     x, y = (np.asarray(positions[name].cast(pa.float64()).to_numpy(), float) for name in ("x", "y"))
     known = (place >= 0) & np.isfinite(x) & np.isfinite(y)

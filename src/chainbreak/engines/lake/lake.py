@@ -61,7 +61,7 @@ class Lake(Store):
             LakeError: lake_damaged.
             ValueError: as `engines.copresence.trace`.
         """
-        self.refresh()
+        self = self.still()
         kinds = copresence.kinds_of(places, self.place_ids) if places is not None else self.kinds
         rule = self._rule(minutes, degrees, include_cases, count, thresholds, kinds)
         case_ids, windows = copresence.cases_of(cases, self.person_ids)
@@ -78,7 +78,7 @@ class Lake(Store):
             place_id, from_at, until, minutes, and for person and source: stay_id, evidence, certainty (null where the
             stays came without). One row for every two recorded stays that overlap.
         """
-        self.refresh()
+        self = self.still()
         who, whom = (int(self.person_ids.of(pa.array([one]))[0]) for one in (person, source))
         span = (_us(since, -AGES_US), _us(until, AGES_US))
         try:
@@ -105,7 +105,7 @@ class Lake(Store):
         Returns:
             As `trace`, degree 1; the longest together first. Cases, and who qualified with another case, are left out.
         """
-        self.refresh()
+        self = self.still()
         rule = self._rule(minutes, 1, False, count, thresholds, self.kinds)
         case_ids, windows = copresence.cases_of(cases, self.person_ids)
         skip = np.zeros(self._n_persons, np.uint8)
@@ -156,7 +156,7 @@ class Lake(Store):
         Returns:
             place_id, kind, cases, visits, minutes, first_at, last_at, case_ids (list).
         """
-        self.refresh()
+        self = self.still()
         _, windows = copresence.cases_of(cases, self.person_ids)
         try:
             found = search.stays_of(self._layouts, windows, windows.sources[1], np.empty(0, np.uint8))
@@ -181,6 +181,7 @@ class Lake(Store):
             without: cases left out of the second answer.
             options: of `trace`, for both.
         """
+        self = self.still()
         one, other = dict(options), dict(options)
         if minutes is not None:
             one["minutes"], other["minutes"] = minutes

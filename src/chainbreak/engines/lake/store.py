@@ -7,8 +7,10 @@ only a few times. Nothing is built anew to answer.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -68,6 +70,8 @@ class Store:
         self._held: dict[tuple[str, str | None], Segment] = {}
         self._stamp: tuple[int, int] | None = None
         self._manifest = Manifest()
+        self._is_still = False
+        self._lock = threading.RLock()
         self.refresh()
 
     @classmethod
@@ -98,6 +102,20 @@ class Store:
 
     def refresh(self) -> None:
         """See what was written since."""
+        if self._is_still:
+            return
+        with self._lock:
+            self._refresh()
+
+    def still(self) -> Self:
+        """The lake as it is now, which no writer changes any more; for a question of several steps."""
+        with self._lock:
+            self.refresh()
+            found = copy.copy(self)
+        found._is_still = True
+        return found
+
+    def _refresh(self) -> None:
         try:
             found = (self.folder / "manifest.json").stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -235,7 +253,7 @@ class Store:
 
     def has_stays(self, column: pa.Array | pa.ChunkedArray) -> Array:
         """Whether each of these persons has a stay in the lake."""
-        self.refresh()
+        self = self.still()
         numbers = self.person_ids.of(column)
         found = np.zeros(len(numbers), bool)
         for segment in self.segments:

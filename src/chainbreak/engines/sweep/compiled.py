@@ -17,4 +17,7 @@ if not numba.config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA") and not os.a
 
 def compiled(function: F) -> F:
     """The function as machine code, which lets other threads run meanwhile."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # nowhere to keep it: then it is compiled by every process that needs it
+        return cast(F, numba.njit(nogil=True)(function))
