@@ -105,9 +105,8 @@ def _library() -> Mapping[str, Parameter | Curve]:
 
 def _entry(name: str, entry: dict[str, Any], edition: str) -> Parameter | Curve:
     if "days" in entry:
-        return Curve(
-            name=name, edition=edition, **{k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
-        )
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
+        return Curve(name=name, edition=edition, **fields)
     kind, a, b = entry.pop("distribution", None), entry.pop("shape", None), entry.pop("scale", None)
     shape = None
     if kind is not None:

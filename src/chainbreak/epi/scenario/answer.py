@@ -65,7 +65,7 @@ def summary(found: Runs) -> dict[str, Any]:
     return said
 
 
-def bands(series: NDArray[np.int32]) -> dict[str, list[int | None]]:
+def bands(series: NDArray[np.int64]) -> dict[str, list[int | None]]:
     """Quantiles by day of shape (runs, days): the least number that so large a share of the runs does not exceed.
 
     None where too many runs had reached the cap by that day.
@@ -154,7 +154,7 @@ def _known(value: Any) -> int | None:
     return None if value >= UNKNOWN else int(value)
 
 
-def _peak(series: NDArray[np.int32]) -> dict[str, Any]:
+def _peak(series: NDArray[np.int64]) -> dict[str, Any]:
     """The greatest need of a day, over the runs; None where runs that reached the cap have it open."""
     return _quantiles(series.max(axis=1))
 

@@ -76,7 +76,7 @@ def runs(first, last, seed, values, seen, curve_days, curve_values, test_days, c
 
     Args:
         values: shape (runs, WIDTH); seen: measured delays, one after another.
-        daily: shape (runs, 8, days), int32, by DAILY: filled in; rooms are those needed at 24:00.
+        daily: shape (runs, 8, days), int64, by DAILY: filled in; rooms are those needed at 24:00.
         outcome: shape (runs, 5): cases, last day of an infection, of a community finding (-inf: none), whether extinct,
             whether the cap was reached: filled in.
         breaks: shape (runs, 4), by LIMITS: the day on which waiting first was too long (inf: never): filled in.
@@ -218,7 +218,11 @@ def runs(first, last, seed, values, seen, curve_days, curve_values, test_days, c
                     order, next_infected = np.argsort(rank[:moved]), 0
                     limited = math.isfinite(v[TRANSFERS]) or math.isfinite(v[ROOMS])
                     day_of[D_TRANSFERS, int(now)] += total
+                    if not limited:
+                        _stays(day_of, now, now, v[STAY], test_days, days, total)
                     for person in range(total):
+                        if not limited and next_infected >= moved:
+                            break
                         at = now
                         if limited:
                             if math.isfinite(v[TRANSFERS]):
@@ -240,7 +244,7 @@ def runs(first, last, seed, values, seen, curve_days, curve_values, test_days, c
                                 elif at < np.inf:
                                     entered[admitted % there] = at
                                     admitted += 1
-                        _stays(day_of, now, at, v[STAY], test_days, days)
+                            _stays(day_of, now, at, v[STAY], test_days, days, 1)
                         while next_infected < moved and rank[order[next_infected]] <= person:
                             one = waiting[order[next_infected]]
                             next_infected += 1
@@ -370,16 +374,16 @@ def _share(days, values, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _stays(day_of, named, enters, stay, test_days, days):  # type: ignore[no-untyped-def]
-    """Count one contact: a room needed from the day he is named to the end of his stay, and his tests."""
-    day_of[D_ROOMS, int(named)] += 1
+def _stays(day_of, named, enters, stay, test_days, days, people):  # type: ignore[no-untyped-def]
+    """Count contacts: rooms needed from the day they are named to the end of their stay, and their tests."""
+    day_of[D_ROOMS, int(named)] += people
     if enters + stay < days:
-        day_of[D_ROOMS, int(enters + stay)] -= 1
+        day_of[D_ROOMS, int(enters + stay)] -= people
     for place in range(len(test_days)):
         at = enters + test_days[place] - 1.0
         if at < days:
-            day_of[D_TESTS, int(at)] += 1
-            day_of[D_TUBES, int(at)] += 1
+            day_of[D_TESTS, int(at)] += people
+            day_of[D_TUBES, int(at)] += people
 
 
 @njit(cache=True, nogil=True)

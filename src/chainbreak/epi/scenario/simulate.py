@@ -22,7 +22,7 @@ from chainbreak.epi.scenario.value import ScenarioError, Uncertain
 
 MOST_BYTES = 1_500_000_000
 CHUNK = 20  # runs between two looks at the clock
-UNKNOWN = np.iinfo(np.int32).max  # in `daily`: after the run's end at the cap
+UNKNOWN = np.iinfo(np.int64).max  # in `daily`: after the run's end at the cap
 Progress = Callable[[int, int], None]
 
 
@@ -33,7 +33,7 @@ class Runs:
     scenario: Scenario
     seed: int
     values: Floats  # shape (runs, engine.WIDTH)
-    daily: NDArray[np.int32]  # shape (runs, engine.DAILY, days); UNKNOWN after a run's end at the cap
+    daily: NDArray[np.int64]  # shape (runs, engine.DAILY, days); UNKNOWN after a run's end at the cap
     n_cases: NDArray[np.int64]
     last_infection: Floats
     last_community: Floats  # day of the last finding in the community; -inf: none
@@ -45,7 +45,7 @@ class Runs:
     def __len__(self) -> int:
         return len(self.n_cases)
 
-    def of(self, name: str) -> NDArray[np.int32]:
+    def of(self, name: str) -> NDArray[np.int64]:
         """One daily series of all runs, shape (runs, days)."""
         return self.daily[:, engine.DAILY.index(name), :]
 
@@ -63,10 +63,10 @@ def simulate(
         raise ScenarioError("wrong_value", name="runs", value=runs, wanted="a whole number", least=1, most=10**6)
     if not 0 <= seed < 2**63:
         raise ScenarioError("wrong_value", name="seed", value=seed, wanted="a whole number", least=0, most=2**63 - 1)
-    if runs * len(engine.DAILY) * days * 4 > MOST_BYTES:
-        raise ScenarioError("too_many", runs=runs, days=days, most=MOST_BYTES // (len(engine.DAILY) * days * 4))
+    if runs * len(engine.DAILY) * days * 8 > MOST_BYTES:
+        raise ScenarioError("too_many", runs=runs, days=days, most=MOST_BYTES // (len(engine.DAILY) * days * 8))
     values, seen = values_of(scenario, runs, seed)
-    daily = np.zeros((runs, len(engine.DAILY), days), np.int32)
+    daily = np.zeros((runs, len(engine.DAILY), days), np.int64)
     outcome, breaks = np.zeros((runs, 9)), np.zeros((runs, len(engine.LIMITS)))
     outcome[:, 5], outcome[:, 6] = scenario.settings["controlled.from_day"], scenario.settings["controlled.until_day"]
     curve_days, curve_values = (np.array(side) for side in scenario.sensitivity)
@@ -79,10 +79,14 @@ def simulate(
 
     done = some(0)  # compiles, once for all threads
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for many in pool.map(some, range(CHUNK, runs, CHUNK)):
-            done += many
-            if progress is not None:
-                progress(done, runs)
+        try:
+            for many in pool.map(some, range(CHUNK, runs, CHUNK)):
+                done += many
+                if progress is not None:
+                    progress(done, runs)
+        except BaseException:  # whoever stops it does not wait for the rest
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     capped = outcome[:, 4] > 0
     for run in np.flatnonzero(capped):
         daily[run, :, max(0, math.floor(outcome[run, 1])) :] = UNKNOWN

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -56,7 +57,8 @@ class Uncertain:
     def draws(self, chances: Floats, *, share: bool) -> Floats:
         """Its values at these chances (0 to 1), rising with them; the shape of `chances`."""
         if self.choices:
-            return np.sort(np.asarray(self.choices))[(chances * len(self.choices)).astype(int)]
+            chosen = np.sort(np.asarray(self.choices, dtype=float))[(chances * len(self.choices)).astype(int)]
+            return np.asarray(chosen, dtype=float)
         if self.is_certain or self.low is None or self.high is None:
             return np.full(chances.shape, self.mean)
         if self.flat:
@@ -180,8 +182,8 @@ def delay(name: str, raw: Any) -> Delay:
         kind = str(raw.get("distribution", "gamma"))
         for pair in (("shape", "scale"), ("meanlog", "sdlog")):
             if pair[0] in raw or pair[1] in raw:
-                numbers = [_number(name, raw.get(key), "a number") for key in pair]
-                return Delay(Distribution(kind, *numbers), source=source)
+                first, second = (_number(name, raw.get(key), "a number") for key in pair)
+                return Delay(Distribution(kind, first, second), source=source)
         mean = uncertain(f"{name}.mean", raw.get("mean"), least=0, most=3650, wanted=wanted)
         sd = uncertain(f"{name}.sd", raw.get("sd", 0), least=0, most=3650, wanted=wanted)
         Distribution.by_mean_sd(kind, max(mean.mean, 1e-9), sd.mean)
@@ -211,11 +213,9 @@ def _keys(name: str, raw: Mapping[Any, Any], known: tuple[str, ...]) -> None:
             raise ScenarioError("unknown_key", name=f"{name}.{key}", nearest=nearest(str(key), known))
 
 
-def nearest(name: str, known: Any) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that this one was most likely meant to be."""
-    import difflib
-
-    names = list(known)
+    names = [str(each) for each in known]
     lower = {each.lower(): each for each in names}
     found = difflib.get_close_matches(name.lower(), list(lower), 1, 0.0)
     return lower[found[0]] if found else names[0]
