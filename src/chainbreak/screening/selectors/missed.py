@@ -33,13 +33,14 @@ WHERE p.area_code >= %(low)s COLLATE "C" AND p.area_code < %(high)s COLLATE "C"
 """
 _LIST = f"""
 WITH missed AS MATERIALIZED (
-    SELECT p.id, p.number, p.area_code, p.household_id {_WHERE} AND p.id > %(after)s ORDER BY p.id LIMIT %(most)s)
+    SELECT p.id, p.number, p.area_code, p.household_id {_WHERE} AND p.id > %(after)s
+), shown AS MATERIALIZED (SELECT * FROM missed ORDER BY id LIMIT %(most)s)  -- else the whole register is walked by id
 SELECT m.id, m.number, m.area_code, coalesce(h.number, ''),
     coalesce((SELECT o.series || '-' || o.number FROM screening_swab s JOIN screening_round o ON o.id = s.round_id
         WHERE s.person_id = m.id AND s.round_id <> %(round)s AND s.superseded_at IS NULL
         ORDER BY o.start_at DESC LIMIT 1), ''),
     EXISTS (SELECT FROM screening_intakeconflict c WHERE c.person_id = m.id AND c.round_id = %(round)s AND c.decision = '')
-FROM missed m LEFT JOIN registry_household h ON h.id = m.household_id ORDER BY m.id
+FROM shown m LEFT JOIN registry_household h ON h.id = m.household_id ORDER BY m.id
 """
 _GRIDS = f"SELECT left(p.area_code, %(digits)s), count(*) {_WHERE} GROUP BY 1 ORDER BY 2 DESC, 1"
 
