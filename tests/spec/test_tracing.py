@@ -332,7 +332,7 @@ drawn_questions = st.tuples(
     st.booleans(),
     st.sampled_from([None, {"flat": 0, "street": None}, {"flat": 0, "ward": 4.9, "street": None}]),
 )
-SLOW = {"spark": 8}  # a question to Spark costs a quarter of a second
+SLOW = {"spark": 20}  # a question to Spark costs a quarter of a second
 
 
 @pytest.mark.parametrize("name", OVER_TABLES)
