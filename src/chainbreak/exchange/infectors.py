@@ -280,7 +280,7 @@ def _aligned(genomes: dict[str, str], problems: list[tuple[str, dict[str, Any]]]
     found: dict[str, str] = {}
     same = len({len(letters) for letters in genomes.values()}) == 1
     for name, letters in genomes.items():
-        if same or len(letters) == len(genomes[best]) and _alike(letters, genomes[best]):
+        if same or (len(letters) == len(genomes[best]) and _alike(letters, genomes[best])):
             found[name] = letters
             continue
         try:

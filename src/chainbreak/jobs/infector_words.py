@@ -34,9 +34,9 @@ PROBLEMS = {
 DATA = {
     "onsets": gettext_noop("dates of onset"),
     "samples": gettext_noop("dates of sample or report"),
-    "genomes": gettext_noop("genomes"),
+    "genomes": gettext_noop("genome sequences"),
     "contacts": gettext_noop("named contacts"),
-    "stays": gettext_noop("stays at places"),
+    "stays": gettext_noop("trajectories"),
     "travel": gettext_noop("notes of travel"),
 }
 GOOD_R_HAT, GOOD_EFFECTIVE, GOOD_CHANGE = 1.05, 100.0, 0.05
@@ -45,7 +45,7 @@ LOW_ACCEPTANCE = 0.02
 
 def listed(names: list[str]) -> str:
     """Kinds of data, one after another."""
-    return _(", ").join(_(DATA[name]) for name in names) or _("nothing")
+    return _(", ").join(_(DATA[name]) for name in names) or "–"
 
 
 def sentences(facts: dict[str, Any]) -> list[str]:

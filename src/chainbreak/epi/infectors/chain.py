@@ -8,7 +8,7 @@ h_0j / Σ, where
 k counts the transmissions between them (k - 1 cases nobody found), E_k is the density of the delay from the infector's
 anchor A (its onset, or its infection where a generation time was given), G_k the probability of j's genome given i's,
 C_1 the ratio of how likely contact and meeting evidence is with and without a transmission there and then.
-As T_j > T_i in every link there are no cycles. The chain walks over dates and parameters only, with Metropolis steps;
+As T_j > T_i in every link there are no cycles. Before the end of the latent period nobody infects. The chain walks over dates and parameters only, with Metropolis steps;
 the probabilities of the infectors are averages of h_ij / Σ (Rao-Blackwell), not counts.
 
 Source: the likelihood parts follow Jombart et al., PLoS Comput Biol 2014;10:e1003457 and Campbell et al., PLoS Comput
@@ -29,6 +29,7 @@ from chainbreak.epi.infectors.density import gamma_steps, normal_steps
 KAPPAS = 3  # transmissions between a case and its nearest ancestor in the line list, at most
 TRACES = 12
 CLOCK = 2.0  # shape of the time for mutations in one transmission: its coefficient of variation is 0.7
+APART = 2.0  # shape of the number of transmissions between an introduction and an earlier case
 TINY = 1e-290
 
 
@@ -81,6 +82,7 @@ class Model(NamedTuple):
     from_onset: bool
     given: Floats  # (KAPPAS, width) generation time and its sums by step, when not from onset
     positive: Floats  # (steps,) probability that a sample is positive by steps since infection; none: a gamma delay
+    latent: Floats  # (steps,) probability that an infected person infects already, by steps since infection; then 1
     centre: Floats  # (6,) incubation mean, sd; transmission mean, sd; sampling mean, sd
     spread: Floats  # (6,)
     observed: Floats  # (2,) beta
@@ -129,8 +131,8 @@ def _genomes(most: int, bases: float, rate: float, outside: float):  # type: ign
     """Probability of a genome that differs at d positions, given the infector's, and given any earlier case's.
 
     A link: Γ(a + d) / Γ(a) · (rate / 3)^d · c^a / (c + rate · bases)^(a + d), a = c · transmissions: Poisson over a gamma
-    time, as samples are taken sooner or later after infection. From outside: d! (rate / 3)^d / m / (1 / m + rate · bases)^(d + 1), the mean over a number of transmissions in
-    between that is exponential with mean m.
+    time, as samples are taken sooner or later after infection. From outside: the same with the number of transmissions in
+    between gamma distributed around its mean.
     """
     table = np.zeros((KAPPAS, most + 1))
     far = np.zeros(most + 1)
@@ -141,8 +143,13 @@ def _genomes(most: int, bases: float, rate: float, outside: float):  # type: ign
                 math.lgamma(shape + d) - math.lgamma(shape) + d * math.log(rate / 3) + shape * math.log(CLOCK)
                 - (shape + d) * math.log(CLOCK + rate * bases)
             )  # fmt: skip
-        far[d] = math.exp(d * math.log(rate / 3) + math.lgamma(d + 1) - (d + 1) * math.log(1 / outside + rate * bases))
-        far[d] /= outside
+        far[d] = math.exp(
+            math.lgamma(APART + d)
+            - math.lgamma(APART)
+            + d * math.log(rate / 3)
+            + APART * math.log(APART / outside)
+            - (APART + d) * math.log(APART / outside + rate * bases)
+        )
     return table, far
 
 
@@ -184,6 +191,8 @@ def _link(seen, model, now, e, t, anchor, start, mother, child, out):  # type: i
         factor = seen.masked[mother, child]
     else:
         d, factor = 0, 1.0
+    if t - start < len(model.latent):
+        factor *= model.latent[t - start]
     total = 0.0
     for kappa in range(KAPPAS):
         out[kappa] = 0.0

@@ -8,13 +8,14 @@ import numpy as np
 
 from chainbreak.epi.infectors.arrays import Floats, Whole
 from chainbreak.epi.infectors.chain import KAPPAS, Evidence, Model
+from chainbreak.epi.infectors.density import gamma_steps
 from chainbreak.epi.infectors.distance import distances
 from chainbreak.epi.infectors.meeting import covered, meetings_of
 from chainbreak.epi.infectors.outbreak import Outbreak
 from chainbreak.epi.infectors.prior import Prior
 
 LONG_HOURS = 4.0  # together in all: contacts are named more often than after a short meeting
-FAR = 40.0  # log of a probability at which a link is out of the question
+FAR = 25.0  # log of a probability at which a link is out of the question
 NEVER = np.iinfo(np.int64).max // 4
 
 
@@ -25,6 +26,7 @@ class Question:
     seen: Evidence
     model: Model
     origin: float  # day of step 0
+    snps: Whole = field(default_factory=lambda: np.zeros((0, 0), np.int64))  # (cases, cases)
     minutes: dict[tuple[int, int], float] = field(default_factory=dict)  # together, by pair of cases
 
 
@@ -68,7 +70,7 @@ def question(outbreak: Outbreak, prior: Prior, generation: Floats | None) -> Que
     if len(genome.has):
         among = genome.snps[np.ix_(genome.has, genome.has)]
         weight[genome.has] = 1.0 / (among == 0).sum(axis=1)
-        step = -np.log(float(prior.evidence["mutations"]["value"]) / genome.bases)
+        step = -np.log(prior.mutations[1] / genome.bases)
         nearest = np.zeros(n)
         nearest[genome.has] = (among + np.eye(len(among), dtype=np.int64) * 10**6).min(axis=1)
         both = (donor[one] >= 0) & (donor[other] >= 0)
@@ -121,23 +123,16 @@ def question(outbreak: Outbreak, prior: Prior, generation: Floats | None) -> Que
     shares = np.sqrt(seen.chance[:n_kinds] + 1e-12)
     model = model._replace(
         kinds=weight * shares / shares.sum() if n_kinds else np.zeros(0),
-        mutation=np.array(
-            [
-                float(prior.evidence["mutations"]["shape"]),
-                float(prior.evidence["mutations"]["shape"])
-                / float(prior.evidence["mutations"]["value"])
-                * max(genome.bases, 1.0),
-            ]
-        ),
+        mutation=np.array([prior.mutations[0], prior.mutations[0] / prior.mutations[1] * max(genome.bases, 1.0)]),
     )
-    return Question(seen, model, origin, laid["minutes"])
+    return Question(seen, model, origin, genome.snps, laid["minutes"])
 
 
 def _model(prior: Prior, per_day: int, longest: int, generation: Floats | None) -> Model:
     if generation is None:
-        first = -longest
+        first = -min(longest, int((5 * prior.centre[3] + 3 - min(prior.centre[2], 0)) * per_day))
         generation_mean = prior.centre[0] + prior.centre[2]
-        width = longest + int((KAPPAS * generation_mean + 5 * prior.centre[3] + prior.centre[1]) * per_day)
+        width = -first + int((KAPPAS * generation_mean + 5 * prior.centre[3] + prior.centre[1]) * per_day)
         given = np.zeros((KAPPAS, width))
     else:
         first = 0
@@ -153,6 +148,10 @@ def _model(prior: Prior, per_day: int, longest: int, generation: Floats | None) 
             total = np.convolve(total, density)
     evidence = prior.evidence
     positive = np.zeros(0)
+    latent = np.zeros(0)
+    if generation is None:
+        mean, sd = prior.latent
+        latent = np.cumsum(gamma_steps(mean, sd, longest, per_day))
     if generation is None and len(prior.positive):
         positive = np.interp(np.arange(2 * longest) / per_day, prior.positive[:, 0], prior.positive[:, 1])
     return Model(
@@ -163,6 +162,7 @@ def _model(prior: Prior, per_day: int, longest: int, generation: Floats | None) 
         from_onset=generation is None,
         given=given,
         positive=positive,
+        latent=latent,
         centre=prior.centre,
         spread=prior.spread,
         observed=np.array(prior.beta("observed_share")),

@@ -19,7 +19,9 @@ from chainbreak.epi.infectors.outbreak import Outbreak
 from chainbreak.epi.infectors.prior import Prior
 from chainbreak.epi.infectors.tree import best_tree
 
-ITERATIONS, CHAINS = 3000, 2
+MOST, LEAST, CHAINS = 6000, 250, 2
+WORK = 2.5e8  # iterations times pairs of cases that end within a minute
+LARGE = 300  # cases above which the run with wider priors is left out
 BURN = 0.25  # share of the iterations that are left out
 WIDER = 1.5  # spread of the priors in the run that shows what they do
 WATCHED = {
@@ -67,21 +69,25 @@ def infer(
     *,
     prior: Prior | None = None,
     generation: Floats | None = None,
-    iterations: int = ITERATIONS,
+    iterations: int | None = None,
     chains: int = CHAINS,
     seed: int = 1,
-    sensitivity: bool = True,
+    sensitivity: bool | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Answer:
     """The joint posterior of infection dates and infectors.
 
     Args:
+        iterations: of each chain; None: `usual_iterations`.
+        sensitivity: also run with wider priors; None: where that does not take long.
         generation: (lags,) probability of a generation time of 0, 1, 2 ... days; None: the agent's delays.
         progress: told the share done, now and then.
 
     Raises:
         ValueError: fewer than one case, chain or 100 iterations; a generation time that does not sum to 1.
     """
+    iterations = usual_iterations(len(outbreak.ids)) if iterations is None else iterations
+    sensitivity = len(outbreak.ids) <= LARGE if sensitivity is None else sensitivity
     if iterations < 100 or chains < 1 or not outbreak.ids:
         raise ValueError(f"wanted cases, chains and at least 100 iterations; got {iterations}, {chains}")
     prior = prior or priors.load()
@@ -128,6 +134,15 @@ def infer(
         sensitivity=change,
         question=asked,
     )
+
+
+def usual_iterations(n_cases: int) -> int:
+    """As many as end within about a minute on two cores: the work grows with the square of the cases.
+
+    >>> usual_iterations(60), usual_iterations(1000)
+    (6000, 250)
+    """
+    return int(min(MOST, max(LEAST, WORK / max(1, n_cases) ** 2)))
 
 
 def _said(draws: Floats) -> tuple[float, float, float]:

@@ -32,11 +32,17 @@ class Prior:
     centre: Floats  # (6,) as DELAYS
     spread: Floats  # (6,)
     positive: Floats  # (points, 2) days since infection, probability that a sample is positive; none: a gamma delay
+    latent: tuple[float, float]  # mean and sd of the time from infection until one infects
+    mutations: tuple[float, float]  # substitutions in a genome for one transmission: shape and mean of a gamma prior
     evidence: Mapping[str, Mapping[str, Any]]
 
     def beta(self, name: str) -> tuple[float, float]:
         """The two weights of a share."""
         return float(self.evidence[name]["a"]), float(self.evidence[name]["b"])
+
+
+def _pair(row: Mapping[str, Any]) -> tuple[float, float]:
+    return float(row["shape"]), float(row["value"])
 
 
 @cache
@@ -62,7 +68,15 @@ def load(agent: str = DEFAULT) -> Prior:
     centre = np.array([row["value"] for row in rows], float)
     spread = np.array([row["spread"] for row in rows], float)
     positive = np.array(table[agent].get("positive", {"value": np.zeros((0, 2))})["value"], float)
-    return Prior(agent, centre, spread, positive, table["evidence"])
+    return Prior(
+        agent,
+        centre,
+        spread,
+        positive,
+        (float(table[agent]["latent"]["mean"]), float(table[agent]["latent"]["sd"])),
+        _pair(table[agent]["mutations"]),
+        table["evidence"],
+    )
 
 
 def of_generation_time(prior: Prior, generation: Floats) -> Prior:
@@ -77,4 +91,6 @@ def of_generation_time(prior: Prior, generation: Floats) -> Prior:
     centre[[0, 4]] = mean
     centre[[1, 5]] = max(sd, 0.3)
     spread = np.array([0.5, 0.5, 1.0, 0.5, 0.5, 0.5])
-    return Prior(prior.agent, centre, spread, np.zeros((0, 2)), prior.evidence)
+    return Prior(
+        prior.agent, centre, spread, np.zeros((0, 2)), prior.latent, _pair(prior.evidence["mutations"]), prior.evidence
+    )

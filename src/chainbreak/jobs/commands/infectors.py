@@ -13,7 +13,7 @@ import numpy as np
 
 from chainbreak.engines.tables import TableError
 from chainbreak.epi.infectors import Answer, Outbreak, infer, prior
-from chainbreak.epi.infectors.inference import CHAINS, ITERATIONS
+from chainbreak.epi.infectors.inference import CHAINS, usual_iterations
 from chainbreak.exchange import infectors as files
 from chainbreak.jobs import infector_words
 from chainbreak.jobs.commands.trace import SENTENCES
@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--places", metavar="F", help=_("place_id, kind: kinds of places pass on infection unequally"))
     parser.add_argument("--generation-time", metavar="F", help=_("lag (days), p; without it the delays of the agent"))
     parser.add_argument("--agent", choices=prior.agents(), default=prior.DEFAULT, help=_("whose delays are the priors"))
-    parser.add_argument("--iterations", type=_at_least(100), default=ITERATIONS, metavar="N", help=_("of each chain"))
+    parser.add_argument(
+        "--iterations", type=_at_least(100), metavar="N", help=_("of each chain; by default what takes about a minute")
+    )
     parser.add_argument("--chains", type=_at_least(1), default=CHAINS, metavar="N", help=_("independent chains"))
     parser.add_argument("--seed", type=_at_least(0), default=1, metavar="N", help=_("the same seed, the same answer"))
     parser.add_argument("--json", action="store_true", help=_("one JSON document on standard output"))
@@ -89,7 +91,6 @@ def document_of(answer: Answer, found: files.Files, args: argparse.Namespace) ->
     """The reply: rows (each case sums to 1), the tree, and how far to trust it."""
     outbreak = found.outbreak
     n = len(outbreak.ids)
-    seen = answer.question.seen
     rows, tree = [], []
     named = _named(outbreak)
     with_genome = set(outbreak.genomes)
@@ -107,7 +108,7 @@ def document_of(answer: Answer, found: files.Files, args: argparse.Namespace) ->
                 if outbreak.stays is not None:
                     row["minutes"] = round(answer.question.minutes.get((min(i, j), max(i, j)), 0.0))
                 if {case, outbreak.ids[i]} <= with_genome and len(with_genome) > 1:
-                    row["snps"] = int(seen.snps[i, j])
+                    row["snps"] = int(answer.question.snps[i, j])
                 if outbreak.contacts is not None:
                     row["contact"] = (i, j) in named
             rows.append(row)
@@ -137,7 +138,7 @@ def _diagnostics(
         "agent": args.agent if args.generation_time is None else None,
         "used": found.used,
         "missing": found.missing,
-        "iterations": args.iterations,
+        "iterations": args.iterations or usual_iterations(len(tree)),
         "chains": args.chains,
         "seed": args.seed,
         "acceptance": dict(zip(("dates", "onsets", "delays", "genomes"), map(float, answer.acceptance), strict=True)),
