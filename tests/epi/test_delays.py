@@ -36,6 +36,10 @@ def test_the_likelihood_is_the_double_integral_over_both_windows(name, mean, sd)
     among = integrate.quad(lambda p: frozen.cdf(6 - p), 0, 1)[0]
     whole = np.exp(log_likelihood(kind, theta, observations([(0, 1)], [(3, 4)])))
     assert cut == pytest.approx(whole / among, rel=1e-9)
+    wide = np.exp(log_likelihood(kind, theta, observations([(0, 2)], [(3, 4)], horizon=6)))
+    among = integrate.quad(lambda p: frozen.cdf(6 - p), 0, 2)[0] / 2
+    whole = integrate.quad(lambda p: frozen.cdf(4 - p) - frozen.cdf(3 - p), 0, 2)[0] / 2
+    assert wide == pytest.approx(whole / among, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", FROZEN)

@@ -88,6 +88,23 @@ def test_an_uncertain_serial_interval_gives_the_peers_r_within_its_own_chance():
     assert (found.sd > known.sd).mean() > 0.9
 
 
+def test_imported_cases_stand_apart_under_an_uncertain_interval_and_in_a_nowcast_too():
+    chance = np.random.default_rng(4)
+    local, imported = chance.poisson(6, 30).astype(float), chance.poisson(3, 30).astype(float)
+    si = serial_interval.discretised(3.0, 1.5, 30)
+    known = rt.estimate(local, imported, si, rt.sliding(30, 7))
+    many = rt.estimate_uncertain(local, imported, np.stack([si, si]), rt.sliding(30, 7))
+    drawn = rt.estimate_drawn(np.stack([local, local]), si, rt.sliding(30, 7), imported=imported)
+    assert many.mean == pytest.approx(known.mean, nan_ok=True) and many.sd == pytest.approx(known.sd, nan_ok=True)
+    assert drawn.mean == pytest.approx(known.mean, nan_ok=True)
+    assert known.mean[0, 5] < rt.estimate(local + imported, None, si, rt.sliding(30, 7)).mean[0, 5]
+
+
+def test_a_window_that_ends_as_the_mean_serial_interval_has_passed_has_no_estimate_and_the_next_has():
+    found = rt.estimate(np.full(10, 20.0), None, [0.0, 0.0, 0.0, 1.0], ([2, 3], [3, 4]))
+    assert np.isnan(found.mean[0, 0]) and np.isnan(found.quantiles[0, 0]).all() and found.mean[0, 1] > 0
+
+
 @needs_peer
 def test_a_serial_interval_from_observed_pairs_gives_the_peers_r():
     pairs = columns("flu2009_si_data.csv")
