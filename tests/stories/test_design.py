@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.story
 
-GROUND = {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 23, 29)", "contrast": "rgb(255, 255, 255)"}
+GROUND = {"dark": "rgb(18, 23, 29)", "contrast": "rgb(255, 255, 255)"}
 
 
 @pytest.mark.parametrize("theme", GROUND)

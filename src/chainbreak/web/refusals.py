@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,7 +24,7 @@ def status_of(refused: Refused) -> int:
         return 403
     if refused.code.startswith("unknown_") or refused.code == "not_a_contact":
         return 404
-    return 400 if refused.code.startswith("bad_") else 409
+    return 400 if refused.code.startswith(("bad_", "unreadable_")) else 409
 
 
 class RefusalMiddleware:
@@ -43,6 +43,8 @@ class RefusalMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, ValueError | DataError) and "NUL" in str(error):  # the database keeps no such character
+            error = Refused("unreadable_text")
         if isinstance(error, Refused) and error.code == "no_outbreak":
             return _nothing_yet(request)
         if isinstance(error, Refused):

@@ -88,6 +88,7 @@ REFUSALS: dict[str, str] = {
     "choose_one_chain": gettext_noop(
         "A picture holds one chain; %(chains)s are drawn. Choose one with “Only this chain”."
     ),
+    "unreadable_text": gettext_noop("What was sent holds characters that cannot be kept. Type it again."),
     "bad_filter": gettext_noop("“%(value)s” is not a value of the filter %(name)s. Choose one from the list."),
 }
 refusals.register(REFUSALS)
