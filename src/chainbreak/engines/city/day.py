@@ -38,26 +38,26 @@ class Habits(NamedTuple):
     visits: float
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")
 def _mixed(x: np.uint64) -> np.uint64:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")
 def _chance(state: Any) -> float:
     """The next number of [0, 1) of a stream (SplitMix64)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
     return float(_mixed(state[0]) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")
 def _between(state: Any, low: float, high: float) -> int:
     return int(low + (high - low) * _chance(state))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _minutes(state: Any, median: float, sigma: float) -> int:
     """Seconds of a visit: log-normal, from two minutes to five hours."""
     u, v = max(_chance(state), 1e-12), _chance(state)
@@ -65,7 +65,7 @@ def _minutes(state: Any, median: float, sigma: float) -> int:
     return int(min(max(median * np.exp(sigma * normal), 2.0), 300.0) * MINUTE)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _number(state: Any, mean: float) -> int:
     """A Poisson number, at most five."""
     left, term, k = _chance(state), np.exp(-mean), 0
@@ -76,15 +76,15 @@ def _number(state: Any, mean: float) -> int:
     return k
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _venue(state: Any, habits: Habits, township: int) -> int:
     row = habits.to_shop[township]
-    there = min(np.searchsorted(row, _chance(state)), len(row) - 1)
-    low, high = habits.first_venue[there], habits.first_venue[there + 1]
-    return low + min(np.searchsorted(habits.venue_pull[low:high], _chance(state)), high - low - 1)
+    there = min(int(np.searchsorted(row, _chance(state))), len(row) - 1)
+    low, high = int(habits.first_venue[there]), int(habits.first_venue[there + 1])
+    return low + min(int(np.searchsorted(habits.venue_pull[low:high], _chance(state))), high - low - 1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def live(
     habits: Habits,
     seed: int,
@@ -193,7 +193,7 @@ def live(
     return n
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, inline="always")
 def _stay(
     n: int,
     person: int,

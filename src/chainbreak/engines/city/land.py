@@ -63,7 +63,7 @@ def draw(n_people: int, rng: np.random.Generator) -> Map:
     own_radius = radius / np.sqrt(n_townships)
     village_xy = township_xy[village_township] + _disc(n_villages, own_radius, rng)
     weight = rng.lognormal(0.0, parameters.value("map.village_spread"), n_villages)
-    people = np.bincount(village_township, weight, n_townships)
+    people = np.bincount(village_township, weight, n_townships).astype(np.float64)
     return Map(
         township_xy=township_xy,
         village_xy=village_xy,

@@ -97,4 +97,5 @@ def _ages(
         [base + rng.normal(0, 2, n), rng.random(n) * np.clip(base - 21, 1, 23), base + rng.uniform(21, 33, n)],
         rng.uniform(19, 57, n),
     )
-    return np.clip(age, 0, 99).astype(np.int16)
+    whole: NDArray[np.int16] = np.clip(age, 0, 99).astype(np.int16)
+    return whole
