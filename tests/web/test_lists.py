@@ -54,7 +54,10 @@ def test_moving_the_day_keeps_the_filters(client, reader):
 
 def test_a_filter_is_saved_by_name_for_its_account_and_without_the_day(client, reader, sign_in):
     address = "/cases/?class=confirmed&as_of=2022-03-25&after=1&col=onset&col=area"
-    assert client.post("/views/save/", {"name": " my  cases ", "page": "line_list", "next": address})["Location"] == address
+    assert (
+        client.post("/views/save/", {"name": " my  cases ", "page": "line_list", "next": address})["Location"]
+        == address
+    )
     view = SavedView.objects.get()
     assert (view.name, view.path, view.query) == ("my cases", "/cases/", "class=confirmed&col=onset&col=area")
     page = client.get("/cases/").content.decode()
