@@ -189,6 +189,23 @@ def test_rows_of_many_at_once_are_taken_all_or_not_at_all(lake):
     assert lake.trace(case("C1"), like=INSTANT).equals(expected)
 
 
+@pytest.mark.parametrize("count", ["window", "meeting", "day"])
+def test_a_meeting_over_midnight_is_one_though_its_stays_came_in_two_pieces(lake, count):
+    lake.append(
+        batch(("C1", "flat", at(15), at(17)), ("P2", "flat", at(15, 50), at(16)), ("P3", "flat", at(15, 50), at(16)))
+    )
+    lake.append(
+        batch(("P2", "flat", at(16), at(16, 8)), ("P3", "flat", at(16, 1), at(16, 8)))
+    )  # 16:00 is midnight in China
+    expected = [("P2", 1, "C1", 18.0)] + ([] if count == "meeting" else [("P3", 1, "C1", 17.0)])
+    for _ in range(2):
+        found = lake.trace(case("C1"), count=count, degrees=1)
+        assert who(found) == expected
+        assert found["meetings"].to_pylist() == [1, 2][: len(expected)]
+        lake.merge()
+    assert len(lake.segments) == 2
+
+
 def test_ids_stay_as_they_are_outside(lake):
     lake.append(batch(("10", "b", at(9), at(10)), ("9", "b", at(9), at(10)), ("009", "b", at(9), at(10))))
     assert who(lake.trace(case("9")))[0][0] == "009"
