@@ -15,7 +15,7 @@ from chainbreak.epi.infectors.outbreak import Outbreak
 from chainbreak.epi.infectors.prior import Prior
 
 LONG_HOURS = 4.0  # together in all: contacts are named more often than after a short meeting
-FAR = 25.0  # log of a probability at which a link is out of the question
+FAR = 45.0  # log of a probability at which a link is out of the question
 NEVER = np.iinfo(np.int64).max // 4
 
 

@@ -22,6 +22,8 @@ from chainbreak.jobs.words import gettext_noop
 
 HELP = gettext_noop("who infected whom: possible infectors with probabilities, from dates, genomes, contacts and stays")
 NEEDS = "files"
+SAME = 0.02  # difference of the chains' probabilities under which delays that the data leave open do no harm
+DELAYS = ("incubation", "transmission", "sampling")
 LEAST = 0.0005  # probability below which an infector is left out of the rows
 
 
@@ -131,8 +133,9 @@ def _diagnostics(
 ) -> dict[str, Any]:
     chains = answer.by_chain
     differ = float(np.abs(chains - chains.mean(axis=0)).max(axis=2).mean()) if len(chains) > 1 else 0.0
-    sizes = [value for value in answer.effective.values() if math.isfinite(value)]
-    hats = [value for name, value in answer.r_hat.items() if math.isfinite(value) and answer.effective.get(name)]
+    watched = [name for name in answer.r_hat if differ > SAME or not name.startswith(DELAYS)]
+    sizes = [answer.effective[name] for name in watched if math.isfinite(answer.effective[name])]
+    hats = [answer.r_hat[name] for name in watched if math.isfinite(answer.r_hat[name])]
     facts: dict[str, Any] = {
         "cases": len(tree),
         "agent": args.agent if args.generation_time is None else None,
