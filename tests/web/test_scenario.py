@@ -92,7 +92,15 @@ def test_two_scenarios_are_compared_by_what_differs(client, outbreak, sign_in, h
 
 def test_what_cannot_be_understood_is_said_and_nothing_written_is_lost(client, outbreak, sign_in, handed):
     sign_in("epidemiology_lead")
-    for changes in ({"r0": "viele"}, {"traced": "40"}, {"runs": "5"}, {"seed": "-1"}, {"days": "x"}, {"runs": "many"}):
+    for changes in (
+        {"r0": "viele"},
+        {"r0": "2,5"},
+        {"traced": "40"},
+        {"runs": "5"},
+        {"seed": "-1"},
+        {"days": "x"},
+        {"runs": "many"},
+    ):
         answer = asked(client, **SMALL | changes)
         page = answer.content.decode()
         (name,) = changes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from chainbreak.epi.scenario.fields import BY_NAME
 from chainbreak.epi.scenario.value import Delay, Uncertain
 
 PRESET = "omicron"
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")  # 2,367,490
 PARTS = {"number": ("",), "interval": ("", "low", "high"), "delay": ("mean", "sd")}
 
 # group -> (name, how it is asked for, the end of its slider)
@@ -209,9 +211,12 @@ def _with_source(value: Any, slot: Slot) -> Any:
 
 
 def _read(text: str) -> Any:
-    """A number where the text is one; else the text, for the scenario to refuse by name."""
+    """A number where the text is one; else the text, for the scenario to refuse by name. `2,5` is no number here."""
+    plain = text.replace("，", ",")
+    if GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
     try:
-        number = float(text.replace(",", "").replace("，", ""))
+        number = float(plain)
     except ValueError:
-        return [text]
-    return int(number) if number == int(number) and "." not in text else number
+        return text
+    return int(number) if number.is_integer() and "." not in plain else number

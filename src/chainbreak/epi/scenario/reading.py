@@ -47,6 +47,19 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")))
 
 
+class _OnceLoader(yaml.SafeLoader):
+    """Refuses a name that is given twice, where YAML would take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _value in node.value:
+            name = str(getattr(key, "value", ""))
+            if isinstance(key, yaml.ScalarNode) and name in seen:
+                raise ScenarioError("twice", name=name)
+            seen.add(name)
+        return super().construct_mapping(node, deep=deep)
+
+
 def read(text: str) -> Scenario:
     """A scenario from the text of its file.
 
@@ -54,7 +67,7 @@ def read(text: str) -> Scenario:
         ScenarioError: not_yaml, not_named, unknown_name (with `nearest`), missing, wrong_value … each with the name.
     """
     try:
-        raw = yaml.safe_load(text.removeprefix("\ufeff"))
+        raw = yaml.load(text.removeprefix("\ufeff"), _OnceLoader)  # a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ScenarioError("not_yaml", row=mark.line + 1 if mark else 1, said=getattr(error, "problem", "")) from None
@@ -98,7 +111,11 @@ def build(raw: Mapping[Any, Any]) -> Scenario:
             numbers[field.name] = Uncertain(math.inf)
         else:
             numbers[field.name] = uncertain(field.name, value, least=field.least, most=field.most, wanted=field.wanted)
-            if field.kind == "count" and numbers[field.name].is_certain and numbers[field.name].mean % 1:
+            if (
+                (field.kind == "count" or field.name == "limits.rooms")
+                and numbers[field.name].is_certain
+                and numbers[field.name].mean % 1
+            ):
                 raise ScenarioError(
                     "wrong_value", name=field.name, value=value, wanted=field.wanted, least=field.least, most=field.most
                 )

@@ -109,6 +109,8 @@ def uncertain(name: str, raw: Any, *, least: float, most: float, wanted: str) ->
     Raises:
         ScenarioError: wrong_value, unknown_parameter or unknown_key, each with the name.
     """
+    if isinstance(raw, str) and (not raw.strip() or raw.strip()[0] in "+-.,0123456789"):  # a number written wrong
+        raise ScenarioError("wrong_value", name=name, value=raw, wanted=wanted, least=least, most=most)
     if isinstance(raw, str):
         raw = {"parameter": raw}
     if isinstance(raw, Mapping):
