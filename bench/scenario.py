@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import statistics
 import subprocess
 import time
 from typing import Any
@@ -36,12 +37,15 @@ def run(rounds: int | None, say: Say) -> list[dict[str, Any]]:
 
     of = scenario.preset("hellewell", r0=2.5, traced=0.6, asymptomatic=0.1)
     scenario.simulate(of, runs=4, seed=1)  # compiles
-    ours, peers = [], []
+    ours, of_cpu, peers = [], [], []
     for turn in range(rounds or ROUNDS):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         found = scenario.simulate(of, runs=RUNS, seed=turn)
         ours.append(RUNS / (time.perf_counter() - began))
-        say(f"{ours[-1]:.0f} runs/s, {found.n_cases.sum() * ours[-1] / RUNS / 1e6:.2f} million cases/s")
+        of_cpu.append(RUNS / (time.process_time() - busy))
+        say(
+            f"{ours[-1]:.0f} runs/s, {of_cpu[-1]:.0f} a second of one core, {found.n_cases.sum() * ours[-1] / RUNS / 1e6:.2f} million cases/s"
+        )
         if (peer := _ringbp()) is not None:
             peers.append(peer)
     lines = [
@@ -53,6 +57,7 @@ def run(rounds: int | None, say: Say) -> list[dict[str, Any]]:
             peer_values=peers or [STORED],
             goal="at least 50 times ringbp",
             met=lambda _value, ratio: ratio is not None and ratio >= 50,
+            runs_per_cpu_second=round(statistics.median(of_cpu), 1),
         )
     ]
     bare = {"initial_cases": 5, "asymptomatic": 1, "presymptomatic": 0.15, "incubation": 5, "days": 730}
