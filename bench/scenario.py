@@ -80,7 +80,7 @@ def run(rounds: int | None, say: Say) -> list[dict[str, Any]]:
         )
     under = scenario.build({**bare, "r0": 0.7, "k": 0.5, "cap_cases": 1000})
     sizes = scenario.simulate(under, runs=10_000, seed=9).n_cases
-    error = sizes.std() / math.sqrt(len(sizes))
+    error = float(sizes.std()) / math.sqrt(len(sizes))
     exact = branching.mean_chain_size(0.7, 5)
     lines.append(
         result(
