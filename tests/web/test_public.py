@@ -48,7 +48,7 @@ def test_nothing_of_it_is_in_an_address_or_a_cache_and_the_look_is_on_record(res
     answer = resident("p4", codeword.of("P4").lower().replace("-", " "))
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"] and answer["Referrer-Policy"] == "same-origin"
-    assert "P4" not in "".join(re.findall(r'(?:href|action|value)="([^"]*)"', answer.content.decode()))
+    assert "P4" not in "".join(re.findall(r'(?:href|action|src)="([^"]*)"', answer.content.decode()))
     assert AuditEntry.objects.filter(act="person.own_status", subject="person:P4", actor=None).count() == 1
     assert client.get("/public/status/?number=P4&word=" + codeword.of("P4")).content.decode().count("contact") == 0
 
