@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
 
 from chainbreak.epi.chains.listed import Problem
+from chainbreak.exchange.date_shapes import is_missing
+from chainbreak.exchange.dates import resolve
 from chainbreak.exchange.given import Given
 from chainbreak.exchange.header import cell_text
 from chainbreak.exchange.problems import Unreadable
@@ -39,22 +41,49 @@ def days_of(
     """The column as days; each cell that is no date is named and left out, as long as most can be read."""
     cells = table.columns[name]
     shape = strptime_format(date_format) if date_format else None
+    try:
+        return _formatted(table, name, shape) if shape else table.dates(name)
+    except Unreadable as error:
+        if error.facts.get("line") not in table.lines:
+            raise
+        first = error
+    read = _by_format(shape) if shape else _by_rule(table, name)
+    found: list[date | None] = []
     bad: dict[int, str] = {}
-    where = {line: index for index, line in enumerate(table.lines)}
-    while True:
-        try:
-            found = _formatted(table, name, shape) if shape else table.dates(name)
-            break
-        except Unreadable as error:
-            index = where.get(error.facts.get("line", -1))
-            if index is None or len(bad) >= max(3, MOST_UNREADABLE * len(cells)):
-                raise
-            bad[index], cells[index] = cell_text(cells[index]), None
+    for index, cell in enumerate(cells):
+        day = None if is_missing(cell) else read(cell)
+        if day is None and not is_missing(cell):
+            bad[index] = cell_text(cell)
+        found.append(day)
+    if len(bad) > max(3, MOST_UNREADABLE * len(cells)):
+        raise first
     for index, value in sorted(bad.items()):
         case = ids[index]
         facts = {"column": name, "value": value}
         problems.append(Problem("date_unreadable", (case,) if case else (), (table.lines[index],), facts))
     return found
+
+
+def _by_rule(table: Given, name: str) -> Callable[[object], date | None]:
+    rule = table._rule(name, table.columns[name])
+
+    def read(cell: object) -> date | None:
+        value = resolve(cell, rule).value
+        return value.date() if isinstance(value, datetime) else value
+
+    return read
+
+
+def _by_format(shape: str) -> Callable[[object], date | None]:
+    def read(cell: object) -> date | None:
+        if isinstance(cell, date):
+            return cell.date() if isinstance(cell, datetime) else cell
+        try:
+            return datetime.strptime(cell_text(cell).strip(), shape).date()  # noqa: DTZ007 only the day is kept
+        except ValueError:
+            return None
+
+    return read
 
 
 def _formatted(table: Given, name: str, shape: str) -> list[date | None]:

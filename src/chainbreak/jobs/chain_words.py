@@ -126,7 +126,7 @@ def of(answer: dict[str, Any]) -> str:
 
 def _offspring(answer: dict[str, Any]) -> list[str]:
     fitted, lines = answer["offspring"], []
-    if fitted:
+    if fitted and answer["links"]:
         words = _("R %(R)s (95 %% %(R_interval)s), dispersion k %(k)s (95 %% %(k_interval)s), from %(n)s cases.")
         facts = {
             "n": fitted["n"],
