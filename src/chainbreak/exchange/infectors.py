@@ -6,7 +6,7 @@ in `problems`: a code and facts; the words are the command's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -156,7 +156,7 @@ def read_generation_time(path: Path | str) -> np.ndarray:
     return result
 
 
-def _line_list(path: Path | str, ends: Collection[str]) -> tuple[Given, dict[str, str]]:
+def _line_list(path: Path | str, ends: set[str]) -> tuple[Given, dict[str, str]]:
     names = list(read_table(path).columns)
     guessed = {name: column for column, name in guess_mapping(names, "linelist")[0].items()}
     folded = {fold_column(name): name for name in names}

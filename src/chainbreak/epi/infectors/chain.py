@@ -110,7 +110,7 @@ class State(NamedTuple):
     genome: Whole
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _tables(model: Model, theta: Floats):  # type: ignore[no-untyped-def]
     incubation = gamma_steps(theta[0], theta[1], model.longest, model.per_day)
     sampling = model.positive
@@ -126,7 +126,7 @@ def _tables(model: Model, theta: Floats):  # type: ignore[no-untyped-def]
     return incubation, sampling, delay
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _genomes(most: int, bases: float, rate: float, outside: float):  # type: ignore[no-untyped-def]
     """Probability of a genome that differs at d positions, given the infector's, and given any earlier case's.
 
@@ -153,7 +153,7 @@ def _genomes(most: int, bases: float, rate: float, outside: float):  # type: ign
     return table, far
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _meeting(seen: Evidence, ratio: Floats, e: int, t: int) -> float:
     """How much likelier the stays are with a transmission at t than without."""
     if not seen.seen[e] or t < seen.stays_from or t >= seen.stays_until:
@@ -172,10 +172,10 @@ def _meeting(seen: Evidence, ratio: Floats, e: int, t: int) -> float:
         value += ratio[seen.meeting_kind[low]] * seen.meeting_cover[low]
         cover += seen.meeting_cover[low]
         low += 1
-    return value + ratio[-1] * max(0.0, 1.0 - cover)
+    return float(value + ratio[-1] * max(0.0, 1.0 - cover))
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _link(seen, model, now, e, t, anchor, start, mother, child, out):  # type: ignore[no-untyped-def]
     """h of one edge without R, by number of transmissions, into `out`; gives the sum.
 
@@ -211,7 +211,7 @@ def _link(seen, model, now, e, t, anchor, start, mother, child, out):  # type: i
     return total
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _sum(seen, model, now, j, t, child, part):  # type: ignore[no-untyped-def]
     """All links to j without R, and how near its genome is to those of earlier cases."""
     inside = 0.0
@@ -227,7 +227,7 @@ def _sum(seen, model, now, j, t, child, part):  # type: ignore[no-untyped-def]
     return inside, near
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _outside(seen, now, near, child):  # type: ignore[no-untyped-def]
     """Probability of a genome when it came from outside, given those of earlier cases."""
     if child < 0:
@@ -235,7 +235,7 @@ def _outside(seen, now, near, child):  # type: ignore[no-untyped-def]
     return (near + now.far[seen.stray]) / len(seen.has_onset)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _all(seen, model, now, rate, weight, inside, near, sums, part):  # type: ignore[no-untyped-def]
     """Fill the sums of all cases; gives the log of their product."""
     total = 0.0
@@ -246,7 +246,7 @@ def _all(seen, model, now, rate, weight, inside, near, sums, part):  # type: ign
     return total
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def run(seen: Evidence, model: Model, sweeps: int, burn: int, seed: int, progress: Whole):  # type: ignore[no-untyped-def]
     """Walk; gives mean probabilities of edges and of the outside, infection steps, parameters, acceptance.
 
@@ -568,7 +568,7 @@ def run(seen: Evidence, model: Model, sweeps: int, burn: int, seed: int, progres
     return edge_sum, edge_direct / kept, out_sum / kept, traces, posterior, steps, taken / np.maximum(tried, 1)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _member(steps: Whole, low: int, high: int, t: int) -> bool:
     while low < high:
         middle = (low + high) // 2

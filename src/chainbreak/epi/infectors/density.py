@@ -12,7 +12,7 @@ from chainbreak.epi.infectors.arrays import Floats
 POINTS = 8  # of the midpoint rule within a step
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def gamma_steps(mean: float, sd: float, n_steps: int, per_day: int) -> Floats:
     """Gamma density of a delay from 0 steps up, in probability per step; sums to 1.
 
@@ -33,10 +33,11 @@ def gamma_steps(mean: float, sd: float, n_steps: int, per_day: int) -> Floats:
     if total <= 0:  # narrower than a step
         found[min(n_steps - 1, max(0, round(mean * per_day)))] = 1.0
         total = 1.0
-    return found / total
+    shares: Floats = found / total
+    return shares
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def normal_steps(mean: float, sd: float, first: int, n_steps: int, per_day: int) -> Floats:
     """Normal density of a delay that may be negative, from step `first` on; sums to 1."""
     found = np.zeros(n_steps)
@@ -48,10 +49,11 @@ def normal_steps(mean: float, sd: float, first: int, n_steps: int, per_day: int)
     if total <= 0:
         found[min(n_steps - 1, max(0, round(mean * per_day) - first))] = 1.0
         total = 1.0
-    return found / total
+    shares: Floats = found / total
+    return shares
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def convolved(left: Floats, right: Floats, n_steps: int) -> Floats:
     """Sum of two delays, the first `n_steps` of it."""
     found = np.zeros(n_steps)

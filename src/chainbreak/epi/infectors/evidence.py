@@ -119,10 +119,10 @@ def question(outbreak: Outbreak, prior: Prior, generation: Floats | None) -> Que
         span=span,
     )
     n_kinds = len(seen.chance) - 1
-    weight = float(prior.evidence["kinds_weight"]["value"])
+    in_all = float(prior.evidence["kinds_weight"]["value"])
     shares = np.sqrt(seen.chance[:n_kinds] + 1e-12)
     model = model._replace(
-        kinds=weight * shares / shares.sum() if n_kinds else np.zeros(0),
+        kinds=in_all * shares / shares.sum() if n_kinds else np.zeros(0),
         mutation=np.array([prior.mutations[0], prior.mutations[0] / prior.mutations[1] * max(genome.bases, 1.0)]),
     )
     return Question(seen, model, origin, genome.snps, laid["minutes"])

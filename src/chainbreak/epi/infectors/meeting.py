@@ -39,7 +39,7 @@ def meetings_of(stays: Stays) -> Meetings:
     )
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _sweep(case: Whole, place: Whole, arrived: Floats, left: Floats, pairs: Whole) -> int:
     """Counts the overlaps; writes them where there is room."""
     number = 0

@@ -22,13 +22,14 @@ def best_tree(probability: Floats) -> Whole:
     weight = np.log(np.maximum(probability, 1e-300))
     weight[np.arange(n), np.arange(n)] = -np.inf
     parent = _arborescence(np.vstack([weight, np.full(n + 1, -np.inf)]), n)
-    return np.where(parent[:n] == n, -1, parent[:n])
+    tree: Whole = np.where(parent[:n] == n, -1, parent[:n])
+    return tree
 
 
 def _arborescence(weight: Floats, root: int) -> Whole:
     """Greatest arborescence; weight[child, parent]."""
     n = len(weight)
-    parent = weight.argmax(axis=1)
+    parent: Whole = weight.argmax(axis=1)
     parent[root] = root
     cycle = _cycle(parent, root)
     if not len(cycle):
@@ -46,7 +47,7 @@ def _arborescence(weight: Floats, root: int) -> Whole:
     small[:-1, -1] = outof[np.arange(len(rest)), leaves]
     new_root = int(np.flatnonzero(rest == root)[0])
     found = _arborescence(small, new_root)
-    whole = parent.copy()
+    whole: Whole = parent.copy()
     for row, child in enumerate(rest):
         if child != root:
             whole[child] = cycle[leaves[row]] if found[row] == len(rest) else rest[found[row]]
