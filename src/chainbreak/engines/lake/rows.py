@@ -38,7 +38,7 @@ class Rows:
     def where(self, chosen: Array) -> Rows:
         """Some of the rows."""
         mask = pa.array(chosen)
-        more = [None if column is None else column.filter(mask) for column in self.columns]
+        more: list[pa.Array | None] = [None if column is None else column.filter(mask) for column in self.columns]
         return Rows(self.person[chosen], self.place[chosen], self.start[chosen], self.end[chosen], *more)
 
     @property
@@ -50,7 +50,7 @@ class Rows:
 def together(parts: Sequence[Rows]) -> Rows:
     """Rows of several segments as one."""
     numbers = [np.concatenate([getattr(part, name) for part in parts]) for name in ("person", "place", "start", "end")]
-    more = []
+    more: list[pa.Array | None] = []
     for name in ("stay_id", "evidence", "certainty"):
         columns = [getattr(part, name) for part in parts]
         if all(column is None for column in columns):

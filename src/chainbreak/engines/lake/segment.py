@@ -101,12 +101,12 @@ def save(
             data = np.ascontiguousarray(array, kinds[name]).view(np.uint8).reshape(-1)
             full = len(data) // sums.BLOCK * sums.BLOCK
             found.append(sums.sums_of(_words(data[:full])))
-            out.write(memoryview(data[:full]))
+            out.write(data[:full].data)
             if full < len(data):
                 tail = np.zeros(sums.BLOCK, np.uint8)
                 tail[: len(data) - full] = data[full:]
                 found.append(sums.sums_of(tail.view(np.uint64)))
-                out.write(memoryview(tail))
+                out.write(tail.data)
             n_bytes = sections[name][0] + -(-array.nbytes // sums.BLOCK) * sums.BLOCK
         of_blocks = np.concatenate(found) if found else np.empty(0, np.uint64)
         whole.update(of_blocks.tobytes())

@@ -181,7 +181,7 @@ class Store:
             new.kinds = {"file": file, "n": table.num_rows, "sha256": hashlib.sha256(content).hexdigest()}
             manifests.write(self.folder, new)
         self.refresh()
-        return table.num_rows
+        return int(table.num_rows)
 
     def append(
         self,
@@ -283,9 +283,9 @@ class Store:
             arrived: dict[int, list[Rows]] = defaultdict(list)
             for segment in fresh:
                 rows = stays.alive(segment)
-                day = day_of(rows.start)
-                for one in np.unique(day).tolist():
-                    arrived[one].append(rows.where(day == one))
+                began_on = day_of(rows.start)
+                for one in np.unique(began_on).tolist():
+                    arrived[one].append(rows.where(began_on == one))
             old = _by_day(new.segments)
             days = sorted(set(arrived) | ({day for day, mine in old.items() if len(mine) > 1} if whole else set()))
             gone = {segment.entry.file for segment in fresh}
@@ -331,20 +331,21 @@ class Store:
                 raise LakeError("lake_busy", path=str(self.folder))
             new.floor_day = floor
             last = new.dropped[-1]["hash"] if new.dropped else ""
-            entry = {
+            files = {entry.file: entry.sum for entry in gone}
+            proof: dict[str, Any] = {
                 "at": at.isoformat(),
                 "before": before.isoformat(),
                 "days": sorted({(EPOCH + timedelta(int(day))).isoformat() for e in gone for day in e.days}),
                 "stays": sum(e.n_stays - e.n_dead for e in gone),
-                "files": {e.file: e.sum for e in gone},
+                "files": files,
             }
-            entry["hash"] = hashlib.sha256((last + repr(sorted(entry.items()))).encode()).hexdigest()
-            new.dropped.append(entry)
+            proof["hash"] = hashlib.sha256((last + repr(sorted(proof.items()))).encode()).hexdigest()
+            new.dropped.append(proof)
             manifests.write(self.folder, new)
             manifests.clear(self.folder, new)
         self.refresh()
-        left = [name for name in entry["files"] if (self.folder / name).exists()]
-        return {**entry, "left": left}
+        left = [name for name in files if (self.folder / name).exists()]
+        return {**proof, "left": left}
 
     def check(self) -> list[dict[str, Any]]:
         """Read everything; what is not as it was written, or should not be there: an empty list if all is well."""

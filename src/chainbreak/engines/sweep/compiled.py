@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
+config: Any = numba.config
 F = TypeVar("F", bound=Callable[..., object])
 
-if not numba.config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA") and not os.access(Path(__file__).parent, os.W_OK):
-    numba.config.CACHE_DIR = str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")  # else beside the source
+if not config.CACHE_DIR and os.environ.get("CHAINBREAK_DATA") and not os.access(Path(__file__).parent, os.W_OK):
+    config.CACHE_DIR = str(Path(os.environ["CHAINBREAK_DATA"]) / "compiled")  # else beside the source
 
 
 def compiled(function: F) -> F:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from chainbreak.engines.instants import instants, microseconds
 from chainbreak.engines.sweep import layout, search
 from chainbreak.engines.sweep.numbers import Array, Numbering, numbered
-from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, Kinds, check, rule_of, windows_of
+from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, Kinds, Windows, check, rule_of, windows_of
 from chainbreak.engines.sweep.search import Pairs
 
 
@@ -79,7 +79,7 @@ def kinds_of(places: pa.Table, numbers: Numbering) -> Kinds:
     return Kinds(found[rows], codes, coded.dictionary.to_pylist())
 
 
-def cases_of(cases: pa.Table, numbers: Numbering) -> tuple[Array, search.Windows]:
+def cases_of(cases: pa.Table, numbers: Numbering) -> tuple[Array, Windows]:
     """The cases who have stays, by number, and their windows; an empty end is open."""
     found = numbers.of(column_of(cases, "person_id", "cases"))
     begin = pc.fill_null(microseconds(column_of(cases, "infectious_from", "cases")), -AGES_US)

@@ -1,5 +1,8 @@
 """The layouts' machine code (排布): counting sort by place and by person, the stays of a place in order of arrival."""
 
+# mypy: disable-error-code="arg-type, return-value, assignment"
+# (machine code: its whole numbers are of 64 bits, whatever they are called)
+
 from __future__ import annotations
 
 from typing import Any

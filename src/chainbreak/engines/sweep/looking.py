@@ -4,6 +4,9 @@ Functions give how many rows they wrote; -2 - block where a block of the file is
 rows was too small.
 """
 
+# mypy: disable-error-code="arg-type, return-value, assignment"
+# (machine code: its whole numbers are of 64 bits, whatever they are called)
+
 from __future__ import annotations
 
 from typing import Any

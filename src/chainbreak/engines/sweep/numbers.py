@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Column = pa.Array | pa.ChunkedArray
+Column = Any  # pyarrow Array or ChunkedArray
 
 
 class Numbering(Protocol):

@@ -100,7 +100,7 @@ def rule_of(
         raise ValueError(f"at most {NEVER - 1} different least times; got {len(steps)}")
     levels = np.full(max(n_places, int(places.numbers.max()) + 1), steps.index(default), np.uint8)
     of_kind = {kind: NEVER if least is None else steps.index(least) for kind, least in own.items()}
-    of_code = np.array([of_kind.get(name, steps.index(default)) for name in places.names], np.uint8)
+    of_code = np.array([of_kind.get(name or "", steps.index(default)) for name in places.names], np.uint8)
     if len(of_code):
         levels[places.numbers] = of_code[places.codes]
     return Rule(levels, np.array(steps, np.int64), degrees, include_cases, COUNTS[count])

@@ -51,7 +51,8 @@ class Pairs:
 
     def take(self, rows: Array) -> Pairs:
         """Some rows."""
-        return Pairs(*(getattr(self, name)[rows] for name in FIELDS), tied=self.tied)
+        columns = {name: getattr(self, name)[rows] for name in FIELDS}
+        return Pairs(**columns, tied=self.tied)
 
 
 FIELDS = ("degree", "person", "source", "first", "last", "us", "meetings", "place")
@@ -138,8 +139,8 @@ def joined(parts: Sequence[Pairs]) -> Pairs:
         return NO_PAIRS
     if len(parts) == 1:
         return parts[0]
-    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS]
-    return Pairs(*columns, tied=any(part.tied for part in parts))
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS}
+    return Pairs(**columns, tied=any(part.tied for part in parts))
 
 
 def stays_of(layouts: Sequence[Layout], windows: Windows, row_source: Array, levels: Array) -> Found:

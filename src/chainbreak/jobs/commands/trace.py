@@ -119,8 +119,8 @@ def run(args: argparse.Namespace) -> int:
     """Read, trace, write, and say how many there are."""
     try:
         summary = trace(args)
-    except LakeError as error:
-        return _lake.say(error, json_wanted=args.json)
+    except LakeError as damage:
+        return _lake.say(damage, json_wanted=args.json)
     except (TableError, spark.SparkMissing) as refused:
         error = refused if isinstance(refused, TableError) else TableError("spark_missing", found=str(refused))
         sentence = _(SENTENCES[error.code]) % error.facts
