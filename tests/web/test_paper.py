@@ -103,10 +103,10 @@ def test_the_workbook_comes_back_as_swabs(round_open, client, sign_in, tmp_path)
 
 def test_labels(round_open, client, sign_in):
     sign_in("sampler")
-    answer = client.post(ADDRESS, {"what": "labels", "prefix": "CITY1-S1-", "first": 1, "count": 54})
+    answer = client.post(ADDRESS, {"what": "labels", "start": "CITY1-S1-", "first": 1, "count": 54})
     assert answer.content.startswith(b"%PDF")
     assert AuditEntry.objects.get(act="labels.printed").detail["count"] == 54
-    beyond = client.post(ADDRESS, {"what": "labels", "prefix": "CITY1-S1-", "first": 99_999, "count": 2})
+    beyond = client.post(ADDRESS, {"what": "labels", "start": "CITY1-S1-", "first": 99_999, "count": 2})
     assert beyond.status_code == 409
 
 

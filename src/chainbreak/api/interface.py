@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from ninja.renderers import BaseRenderer
 from ninja.security import SessionAuth
 
 from chainbreak.governance.refusal import Refused
+from chainbreak.governance.services.access import User
 
 NOT_THERE, NOT_ALLOWED = "unknown_", {"not_permitted", "other_purpose"}
 
@@ -56,6 +57,11 @@ def refuse(request: HttpRequest, refused: Refused) -> HttpResponse:
     """A refusal: 403 what the account may not do, 404 what is not there, 409 the rest."""
     status = 403 if refused.code in NOT_ALLOWED else 404 if refused.code.startswith(NOT_THERE) else 409
     return api.create_response(request, {"code": refused.code, "facts": plain(refused.facts)}, status=status)
+
+
+def account(request: HttpRequest) -> User:
+    """Who asks: behind `SessionAuth` somebody is signed in."""
+    return cast(User, request.user)
 
 
 def plain(value: Any) -> Any:

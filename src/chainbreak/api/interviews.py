@@ -16,7 +16,7 @@ from chainbreak.investigation.selectors import casefile
 from chainbreak.investigation.selectors.interview import places_near
 from chainbreak.investigation.services import interview as interviews
 
-from .interface import ERRORS
+from .interface import ERRORS, account
 
 router = Router()
 
@@ -66,7 +66,7 @@ class Outcome(Schema):
 @router.get("/interviews/{key}", response={200: Interview, **ERRORS}, summary="One interview, to go on with off-line")
 def read_interview(request: HttpRequest, key: UUID) -> Any:
     now = timezone.now()
-    interview, opened = interviews.interview_of(key, actor=request.user, at=now)
+    interview, opened = interviews.interview_of(key, actor=account(request), at=now)
     standing = casefile.standing_of(opened.case, as_of=now, as_known=None)
     window = casefile.window_of(standing)
     pack = rulepack.load(opened.outbreak.rule_pack)
@@ -96,8 +96,8 @@ def take_entries(request: HttpRequest, key: UUID, messages: list[dict[str, Any]]
     clock), `kind` (stay, companion, day, onset) and `says`.
     """
     now = timezone.now()
-    interview, _ = interviews.interview_of(key, actor=request.user, at=now)
-    taken = interviews.take(interview, messages, actor=request.user, at=now)
+    interview, _ = interviews.interview_of(key, actor=account(request), at=now)
+    taken = interviews.take(interview, messages, actor=account(request), at=now)
     return [{"event": one.event, "outcome": one.outcome, "code": one.code} for one in taken]
 
 

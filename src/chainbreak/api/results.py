@@ -13,7 +13,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.screening.services import laboratory
 from chainbreak.screening.services.plate import Wrong
 
-from .interface import ERRORS
+from .interface import ERRORS, account
 
 router = Router(tags=["screening"])
 
@@ -52,7 +52,7 @@ def take(request: HttpRequest, laboratory_name: str = "", run: str = "") -> Any:
     if run or not plate.number:
         plate = type(plate)(**{**vars(plate), "number": run[:40]})
     taken = laboratory.take_run(
-        plate, laboratory=laboratory_name[:80], fingerprint=fingerprint, actor=request.user, at=timezone.now()
+        plate, laboratory=laboratory_name[:80], fingerprint=fingerprint, actor=account(request), at=timezone.now()
     )
     return {
         "run": taken.run.number, "wells": len(plate.wells), "recorded": taken.recorded, "corrected": taken.corrected,

@@ -12,7 +12,7 @@ from ninja import Router, Schema
 from chainbreak.screening.selectors import table
 from chainbreak.screening.services import device as devices
 
-from .interface import ERRORS
+from .interface import ERRORS, account
 
 router = Router(tags=["screening"])
 MOST_SITES = 500
@@ -39,7 +39,7 @@ class Table(Schema):
 @router.get("/sampling", response={200: Table, **ERRORS}, summary="Rounds and sites a table can choose")
 def choices(request: HttpRequest) -> Any:
     now = timezone.now()
-    area = devices.of_account(request.user, at=now).area_code
+    area = devices.of_account(account(request), at=now).area_code
     zh = (get_language() or "").startswith("zh")
     return {
         "area": area,

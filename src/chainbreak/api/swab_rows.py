@@ -77,7 +77,7 @@ class Read:
     wrong: dict[int, str]
 
 
-_SENT, _ENVELOPE, _ROW = (msgspec.json.Decoder(kind) for kind in (Sent, Envelope, Row))
+_SENT, _ENVELOPE, _ROW = msgspec.json.Decoder(Sent), msgspec.json.Decoder(Envelope), msgspec.json.Decoder(Row)
 
 
 def read(body: bytes, content_type: str, query: Mapping[str, str], scope: str) -> Read:

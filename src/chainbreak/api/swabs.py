@@ -31,7 +31,7 @@ from chainbreak.screening.services.intake import Batch, summary
 from chainbreak.screening.services.intake_turn import Turn
 
 from . import swab_rows
-from .interface import ERRORS, plain
+from .interface import ERRORS, account, plain
 from .swab_rows import Unreadable
 
 router = Router(tags=["screening"])
@@ -145,7 +145,7 @@ def batch(request: HttpRequest) -> HttpResponse:
 
     def device() -> Device:
         token = request.headers.get("Authorization", "")
-        return _device(token, at) if token else devices.of_account(request.user, at=at)
+        return _device(token, at) if token else devices.of_account(account(request), at=at)
 
     status, body, after = _answer(device, lambda: request.body, request.content_type or "", request.GET.dict(), at)
     answer = HttpResponse(body, status=status, content_type="application/json")
@@ -192,7 +192,7 @@ def _answer(
     except Refused as refused:
         status = STATUS.get(refused.code, 409)
         said = {"code": refused.code, "facts": plain(refused.facts)}
-        return status, msgspec.json.encode(said), refused.facts.get("seconds", 0) if status == 429 else 0
+        return status, msgspec.json.encode(said), int(str(refused.facts.get("seconds", 0))) if status == 429 else 0
     except (DatabaseError, InterfaceError):
         _kept.clear()
         connection.close()

@@ -5,8 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chainbreak.config.settings")
-application = get_wsgi_application()
+_pages = get_wsgi_application()
 
 from chainbreak.api.swabs import lane  # noqa: E402  (needs the settings)
 
-application = lane(application)
+application = lane(_pages)

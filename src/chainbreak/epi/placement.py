@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -41,7 +42,8 @@ def distances_km(points: Sequence[tuple[float, float]], sites: Sequence[tuple[fl
     lat, lon = one[:, None, :].transpose(2, 0, 1)
     lat2, lon2 = other[None, :, :].transpose(2, 0, 1)
     half = np.sin((lat2 - lat) / 2) ** 2 + np.cos(lat) * np.cos(lat2) * np.sin((lon2 - lon) / 2) ** 2
-    return 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    km: np.ndarray = 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return km
 
 
 def place(
@@ -138,10 +140,10 @@ class _Found:
     parts: float  # tables, parts counted as parts
 
 
-def _model(demand: np.ndarray, reach: list, wanted: list[int], most: np.ndarray) -> _Model:
+def _model(demand: np.ndarray, reach: list[Any], wanted: list[int], most: np.ndarray) -> _Model:
     """Whole tables at each site, people from each point to the sites it reaches; each site serves at most its tables."""
     with _quiet():
-        solver = highspy.Highs()
+        solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("time_limit", SECONDS)
     solver.setOptionValue("threads", 1)

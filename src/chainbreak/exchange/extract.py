@@ -14,6 +14,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -74,6 +75,7 @@ def write(extract: Extract, outbreak: Outbreak, derivation: Derivation, *, fetch
 
 def _cases(extract: Extract, outbreak: Outbreak, derivation: Derivation, names: Pseudonyms) -> pa.Table:
     rows = []
+    one: Any  # a case with its class and report as of the instant
     for one in cases_of.cases(extract.as_of, outbreak=outbreak).order_by("number"):
         rows.append(
             {
@@ -99,12 +101,13 @@ def _links(extract: Extract, outbreak: Outbreak, derivation: Derivation, names: 
 
 
 def _contacts(extract: Extract, outbreak: Outbreak, derivation: Derivation, names: Pseudonyms) -> pa.Table:
+    found: Any = contacts_of.narrowed(derivation, extract.as_of)
     rows = [
         {"person": names.of("person", one.person.number), "degree": one.degree, "determination": one.determination,
          "setting": one.setting, "source": names.of("person", one.source_person.number) if one.source_person else None,
          "first_exposure_at": one.first_exposure_at, "last_exposure_at": one.last_exposure_at, "state": one.state,
          "converted": one.converted}
-        for one in contacts_of.narrowed(derivation, extract.as_of)
+        for one in found
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=CONTACTS)
 

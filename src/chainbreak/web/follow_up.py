@@ -159,12 +159,12 @@ def _recorded(request: Asked, made: Any) -> HttpResponse:
         ),
     )
     return redirect(
-        request.POST.get("back") if _own(request.POST.get("back")) else reverse("follow_up") + asof.kept(request)
+        request.POST["back"] if _own(request.POST.get("back")) else reverse("follow_up") + asof.kept(request)
     )
 
 
 def _own(address: str | None) -> bool:
-    return bool(address) and address.startswith("/follow-up/") and "\\" not in address
+    return address is not None and address.startswith("/follow-up/") and "\\" not in address
 
 
 def _clock(seen: asof.AsOf) -> datetime:

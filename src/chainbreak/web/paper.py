@@ -44,7 +44,7 @@ class SheetForm(forms.Form):
 class LabelForm(forms.Form):
     """Which labels: a beginning that no other site uses, and five digits."""
 
-    prefix = forms.RegexField(
+    start = forms.RegexField(
         r"^[0-9A-Za-z][0-9A-Za-z._-]{1,25}$",
         label=gettext_lazy("Beginning of the barcode"),
         error_messages={"invalid": gettext_lazy("Letters, digits, dot and hyphen; 2 to 26 of them.")},
@@ -60,7 +60,7 @@ def paper(request: Asked, series: str, number: int) -> HttpResponse:
     of = round_open.of(series, number)
     what = request.POST.get("what", "")
     sheet_form = SheetForm(request.POST if what in ("roll", "book") else None, initial={"area": of.area_code})
-    label_form = LabelForm(request.POST if what == "labels" else None, initial={"prefix": f"{series}{number}-"})
+    label_form = LabelForm(request.POST if what == "labels" else None, initial={"start": f"{series}{number}-"})
     for form in (sheet_form, label_form):
         for field in form.fields.values():
             field.widget.attrs["class"] = "form-control"
@@ -81,7 +81,7 @@ def paper(request: Asked, series: str, number: int) -> HttpResponse:
 def _sheet(request: Asked, of: Any, what: str, found: Sheet, given: dict[str, Any]) -> HttpResponse:
     now = timezone.now()
     grant = request.standing.allowing("roll.print", given["area"])
-    named = bool(grant) and grant[0] in act_of("roll.print").names
+    named = grant is not None and grant[0] in act_of("roll.print").names
     detail = {
         "people": len(found.people),
         "area": given["area"],
@@ -112,8 +112,8 @@ def _labels(request: Asked, of: Any, given: dict[str, Any]) -> HttpResponse:
     if given["first"] + given["count"] - 1 > 99_999:
         raise Refused("labels_beyond", first=given["first"], count=given["count"])
     audit.record("labels.printed", actor=request.user, at=timezone.now(), subject=f"round:{of}", detail=given)
-    body = sheets.labels(given["prefix"], first=given["first"], count=given["count"], title=str(of), subtitle=str(of))
-    return _file(body, f"labels-{given['prefix']}{given['first']:05d}.pdf", "application/pdf")
+    body = sheets.labels(given["start"], first=given["first"], count=given["count"], title=str(of), subtitle=str(of))
+    return _file(body, f"labels-{given['start']}{given['first']:05d}.pdf", "application/pdf")
 
 
 def _file(body: bytes, name: str, kind: str) -> HttpResponse:

@@ -38,7 +38,7 @@ def read(text: str) -> Plate:
         first = getattr(error, "errors", list)()
         where = ".".join(map(str, first[0]["loc"])) if first else ""
         raise Wrong("not_fhir", where=where, message=(first[0]["msg"] if first else str(error))[:160]) from None
-    entries = [entry for entry in bundle.entry or [] if entry.resource is not None]
+    entries: list[Any] = [entry for entry in bundle.entry or [] if entry.resource is not None]
     by_reference: dict[str, Any] = {}
     for entry in entries:
         kind = entry.resource.get_resource_type()

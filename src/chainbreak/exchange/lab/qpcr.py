@@ -59,8 +59,8 @@ def read(text: str) -> Plate:
         _well(wells, cells, columns, number)
     if not wells:
         raise Wrong("no_wells", wanted="Well, Sample, Target, CT / Cq")
-    number = meta.get("experimentname") or meta.get("runname") or meta.get("filename") or ""
-    return Plate(number=number[:40], instrument=meta.get("instrumenttype", "")[:60], wells=tuple(wells.values()))
+    name = meta.get("experimentname") or meta.get("runname") or meta.get("filename") or ""
+    return Plate(number=name[:40], instrument=meta.get("instrumenttype", "")[:60], wells=tuple(wells.values()))
 
 
 def _well(wells: dict[str, PlateWell], cells: list[str], columns: dict[str, int], line: int) -> None:

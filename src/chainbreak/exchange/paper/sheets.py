@@ -73,7 +73,7 @@ def labels(prefix: str, *, first: int, count: int, title: str, subtitle: str) ->
 def to_type_up(lines: Sequence[Line], *, series: str, number: int) -> bytes:
     """The workbook of the same people, in the columns that the import of swabs reads; the empty cells are to be filled in."""
     book = Workbook()
-    sheet = book.active
+    sheet: Any = book.active
     sheet.title = f"{series}-{number}"[:31]
     sheet.append(list(COLUMNS))
     for cell in sheet[1]:

@@ -113,7 +113,7 @@ def entries(interview: Interview) -> dict[str, dict[str, Any]]:
     """What counts now: entry -> its newest version, `kind` included; removed ones are left out."""
     newest: dict[str, tuple[int, dict[str, Any]]] = {}
     for row in InterviewEntry.objects.filter(interview=interview).order_by("pk"):
-        says = json.loads(identity.decrypt(row.sealed, _bound(interview, row.entry)))
+        says = json.loads(identity.decrypt(bytes(row.sealed), _bound(interview, row.entry)))
         if str(row.entry) not in newest or row.order >= newest[str(row.entry)][0]:
             newest[str(row.entry)] = (row.order, {"kind": row.kind, "order": row.order, **says})
     return {entry: says for entry, (_, says) in newest.items() if not says.get("removed")}

@@ -37,7 +37,9 @@ _words.register(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help=_("a module of the folder bench, or all"))
     parser.add_argument("--rounds", type=int, metavar="N", help=_("how many times each is measured"))
-    parser.add_argument("--size", choices=("tiny", "small", "full"), default="small", help=_("of benchmarks that have sizes"))
+    parser.add_argument(
+        "--size", choices=("tiny", "small", "full"), default="small", help=_("of benchmarks that have sizes")
+    )
     parser.add_argument("--json", action="store_true", help=_("print one JSON document"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -52,7 +53,7 @@ def record(
         raise Refused("symptoms_missing")
     if temperature is not None and not COLDEST <= temperature <= HOTTEST:
         raise Refused("temperature_odd", value=str(temperature))
-    said = {"person": person, "outbreak_code": stay.outbreak_code, "at": at, "temperature": temperature}
+    said: dict[str, Any] = {"person": person, "outbreak_code": stay.outbreak_code, "at": at, "temperature": temperature}
     with transaction.atomic():
         made = facts.record(
             FollowUp, known_at=known_at, actor=actor, outcome=outcome, means=means, note=note.strip(), **said

@@ -152,7 +152,7 @@ def numbers_of(id_numbers: Iterable[str]) -> dict[str, str]:
     if not hashes:
         return {}
     found = Identity.objects.filter(id_number_hash__in=list(hashes)).values_list("id_number_hash", "person__number")
-    return {hashes[digest]: number for digest, number in found}
+    return {hashes[digest]: number for digest, number in found if digest}
 
 
 def names_of(persons: Iterable[int]) -> dict[int, str]:

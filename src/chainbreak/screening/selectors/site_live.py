@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Max, Q, Sum
 
@@ -65,7 +66,10 @@ def route(
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise Refused("bad_filter", name="latitude, longitude", value=f"{latitude}, {longitude}")
     there = {one.site.number: one for one in sites(at=at, audience=audience) if one.site.latitude is not None}
-    km = {name: _km(latitude, longitude, one.site.latitude, one.site.longitude) for name, one in there.items()}
+    km = {
+        name: _km(latitude, longitude, one.site.latitude or 0.0, one.site.longitude or 0.0)
+        for name, one in there.items()
+    }
     near = sorted(there, key=lambda name: km[name])[:50]
     walks = {name: km[name] / WALK_KMH * 60 for name in near}
     rate = round_plan.assumptions()["per_table_hour"].value
@@ -73,7 +77,7 @@ def route(
         name: (there[name].queue or 0, there[name].tables, there[name].per_hour / max(1, there[name].tables) or rate)
         for name in near
     }
-    chosen = []
+    chosen: list[Any] = []
     while walks and len(chosen) < most:
         best = queueing.best_site(walks, queues)
         if best is None:

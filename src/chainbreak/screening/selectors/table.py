@@ -18,7 +18,7 @@ def rounds(area_code: str, *, most: int = 5) -> list[Round]:
     """The rounds that take swabs of an area, the newest first."""
     steps = RoundEvent.objects.known_at(None).filter(round=OuterRef("pk")).order_by("-at", "-pk")
     found = Round.objects.annotate(state=Subquery(steps.values("state")[:1])).filter(state__in=OPEN)
-    near = [
+    near: list[Round] = [
         one
         for one in found.order_by("-start_at")[:100]
         if covers(one.area_code, area_code) or covers(area_code, one.area_code)

@@ -226,9 +226,9 @@ class _Taking:
     def _verdict(self, batch: Batch, event: Event, known: _Known) -> Verdict:
         at = min(event.at + batch.behind, self.at)
         if before := known.events.get(event.event_id):
-            kind, conflict, barcode, person = before
-            nobody = conflict and person is None  # its person's number was not known
-            if (kind, barcode) != (event.kind, event.barcode) or not (nobody or (person or "") == event.person):
+            kind, conflict, barcode, told = before
+            nobody = conflict and told is None  # its person's number was not known
+            if (kind, barcode) != (event.kind, event.barcode) or not (nobody or (told or "") == event.person):
                 return Verdict(REFUSED, "event_id_used")
             return Verdict(CONFLICT, "known") if conflict else Verdict(DUPLICATE)
         held = known.tubes.get(event.barcode)

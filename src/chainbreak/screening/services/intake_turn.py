@@ -60,7 +60,8 @@ class Turn:
 
     def _next(self) -> list[_Waiting]:
         with self._guard:
-            rows, together = 0, []
+            rows = 0
+            together: list[_Waiting] = []
             while self._queue and (not together or rows + len(self._queue[0].batch.events) <= MOST_AT_ONCE):
                 together.append(self._queue.pop(0))
                 rows += len(together[-1].batch.events)
