@@ -41,6 +41,7 @@ CHAINBREAK_DATA = Path(_text("CHAINBREAK_DATA", str(installation.default_data_di
 CHAINBREAK_PORT = _number("CHAINBREAK_PORT", 8000, least=1, most=65535)
 CHAINBREAK_HOST = _text("CHAINBREAK_HOST", "127.0.0.1")
 CHAINBREAK_WORKERS = _number("CHAINBREAK_WORKERS", 2, least=1, most=64)
+CHAINBREAK_THREADS = _number("CHAINBREAK_THREADS", 16, least=1, most=64)  # registrations wait together for one commit
 CHAINBREAK_PG_BIN = _text("CHAINBREAK_TEST_PG_BIN" if TESTING else "CHAINBREAK_PG_BIN") or None
 CHAINBREAK_PG_USER = _text("CHAINBREAK_PG_USER") or None
 

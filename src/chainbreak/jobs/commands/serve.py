@@ -73,7 +73,14 @@ def until_stopped(*, port: int, worker: bool = True, ready: Callable[[str], None
     address = f"http://{'127.0.0.1' if settings.CHAINBREAK_HOST == '0.0.0.0' else settings.CHAINBREAK_HOST}:{port}/"  # noqa: S104
     environment = {**os.environ, "CHAINBREAK_DATA": str(settings.CHAINBREAK_DATA), "CHAINBREAK_PORT": str(port)}
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", settings.CHAINBREAK_HOST]
-    web += ["--port", str(port), "--workers", str(settings.CHAINBREAK_WORKERS), "--blocking-threads", "4"]
+    web += [
+        "--port",
+        str(port),
+        "--workers",
+        str(settings.CHAINBREAK_WORKERS),
+        "--blocking-threads",
+        str(settings.CHAINBREAK_THREADS),
+    ]
     web += ["--backlog", "1024", "--log-level", "warning", "--no-ws", "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "10", "chainbreak.config.wsgi:application"]
     programs = [web]
