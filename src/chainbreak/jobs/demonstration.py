@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -24,7 +25,7 @@ from chainbreak.governance.services import audit
 from chainbreak.investigation.models import Outbreak
 from chainbreak.measures.services import derive
 
-from . import reference, words
+from . import demonstration_lake, reference, words
 from .words import gettext as _
 
 ROOMS = ("registry", "screening", "investigation", "measures", "command")
@@ -56,6 +57,8 @@ def build(kept_files: Path, *, at: datetime, say: Say) -> bool:
     for outbreak in Outbreak.objects.order_by("code"):
         derive.snapshot(outbreak, at=at)
     _publish(at, say)
+    say(_("Filling the trajectory lake …"))
+    demonstration_lake.fill(settings.CHAINBREAK_DATA / "lake", kept_files, at=at)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
     ImportRun.objects.filter(pk=mark.pk).update(state="done", finished_at=timezone.now())

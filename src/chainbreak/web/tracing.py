@@ -21,6 +21,7 @@ from chainbreak.registry.services import people
 
 from . import asof
 from .door import Asked, page
+from .words import words_for
 
 SHOWN = 200
 REASONS = {
@@ -117,8 +118,13 @@ def backward(request: Asked, outbreak: str, number: int) -> HttpResponse:
 def shared(request: Asked, outbreak: str) -> HttpResponse:
     """Places where several cases of the outbreak were while they may have infected others."""
     seen = asof.read(request, outbreak=outbreak)
-    rows = finding.shared_places(seen.outbreak, at=timezone.now())
-    context = {"seen": seen, "rows": rows[:SHOWN], "n_more": max(0, len(rows) - SHOWN)}
+    try:
+        rows, refusal = finding.shared_places(seen.outbreak, at=timezone.now()), None
+    except Refused as refused:
+        if refused.code != "no_lake":
+            raise
+        rows, refusal = [], words_for(refused)
+    context = {"seen": seen, "rows": rows[:SHOWN], "n_more": max(0, len(rows) - SHOWN), "refusal": refusal}
     return render(request, "web/tracing_places.html", context)
 
 

@@ -81,7 +81,7 @@ def until_stopped(*, port: int, worker: bool = True, ready: Callable[[str], None
         "--blocking-threads",
         str(settings.CHAINBREAK_THREADS),
     ]
-    web += ["--backlog", "1024", "--log-level", "warning", "--no-ws", "--respawn-failed-workers"]
+    web += ["--backlog", "1024", "--log-level", "error", "--no-ws", "--respawn-failed-workers"]
     web += ["--workers-kill-timeout", "10", "chainbreak.config.wsgi:application"]
     programs = [web]
     if worker:

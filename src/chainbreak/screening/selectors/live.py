@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from chainbreak.epi.round_live import Projection, projected
 from chainbreak.governance.models import ImportRun
 
-from ..models import IntakeBatch, IntakeConflict, RetestOrder, RollEntry, Round, RoundEvent, RoundState
+from ..models import IntakeBatch, IntakeConflict, Result, RetestOrder, RollEntry, Round, RoundEvent, RoundState
 from .reconciliation import Tally, tally
 
 STATES = dict(RoundState.choices)
@@ -111,7 +111,12 @@ def _live(of: Round, at: datetime) -> Live:
     laboratories = _laboratories(of, at)
     per_hour = sum(one.per_hour for one in laboratories)
     done = counted.resulted + counted.rejected + counted.lost
-    testing = projected(due=counted.tubes, done=done, per_hour=per_hour, as_of=at, deadline=of.test_due_at)
+    last_at = None
+    if done >= counted.tubes:
+        last_at = Result.objects.known_at(None).filter(tube__round=of).aggregate(last=Max("reported_at"))["last"]
+    testing = projected(
+        due=counted.tubes, done=done, per_hour=per_hour, as_of=at, deadline=of.test_due_at, last_at=last_at
+    )
     return Live(
         round=of, state=state.state if state else "planned", as_of=at, areas=areas, tubes=counted, testing=testing,
         laboratories=laboratories, oldest_waiting_at=_oldest(of, at),
