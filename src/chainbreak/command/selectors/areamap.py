@@ -54,8 +54,7 @@ def outlines(codes: Iterable[str]) -> dict[str, Any]:
 
 
 def _there(context: Context) -> Any:
-    rows = Area.objects.filter(code__startswith=context.city, level__in=LEVELS)
-    return rows if rows.exists() else Area.objects.filter(code__startswith=context.city)[:0]
+    return Area.objects.filter(code__startswith=context.city, level__in=LEVELS)
 
 
 def _by(codes: list[str], found: Iterable[str]) -> Counter[str]:
