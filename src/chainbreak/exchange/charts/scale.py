@@ -21,13 +21,16 @@ class Scale:
         return round(self.begin + (value - self.low) / span * (self.end - self.begin), 2)
 
 
+LEAST = 1e-9  # of the numbers themselves: a smaller range is none
+
+
 def steps(low: float, high: float, most: int = 6, *, whole: bool = False) -> list[float]:
     """Round numbers from the one at or below `low` to the one at or above `high`, at most about `most`.
 
     >>> steps(0, 17)
     [0.0, 5.0, 10.0, 15.0, 20.0]
     """
-    span = high - low if high > low else 1.0
+    span = high - low if high - low > LEAST * max(1.0, abs(low)) else 1.0
     raw = span / max(most - 1, 1)
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * times for times in (1, 2, 2.5, 5, 10) if size * times >= raw * (1 - 1e-9))
