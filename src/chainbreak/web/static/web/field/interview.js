@@ -13,17 +13,7 @@
   let subject = null;
   let queue = null;
 
-  const say = (text, facts = {}) => text.replace(/%\((\w+)\)s/g, (_, name) => facts[name] ?? "");
-  const h = (tag, options = {}, ...children) => {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(options)) {
-      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-      else if (value === true) made.setAttribute(name, "");
-      else if (value !== false && value != null) made.setAttribute(name, value);
-    }
-    made.append(...children.flat().filter((child) => child != null && child !== false));
-    return made;
-  };
+  const { h, say } = Field;
   const day = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Shanghai" }).format(new Date(`${text}T12:00:00${ZONE}`));
   const localDay = (at) => new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" }).format(new Date(at));
   const clock = (at) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit" }).format(new Date(at));

@@ -182,5 +182,20 @@ var Field = (() => {
     return true;
   };
 
-  return { Queue, all, one, put, remove, write, order, uuid, forget };
+  /* A sentence with its facts put in: %(name)s. */
+  const say = (text, facts = {}) => text.replace(/%\((\w+)\)s/g, (_, name) => facts[name] ?? "");
+
+  /* An element: attributes, `on…` handlers, children; what is false or nothing is left out. */
+  const h = (tag, options = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(options)) {
+      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else if (value === true) made.setAttribute(name, "");
+      else if (value !== false && value != null) made.setAttribute(name, value);
+    }
+    made.append(...children.flat().filter((child) => child != null && child !== false));
+    return made;
+  };
+
+  return { Queue, h, say, all, one, put, remove, write, order, uuid, forget };
 })();

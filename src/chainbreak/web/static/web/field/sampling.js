@@ -14,17 +14,7 @@
   let queue = null;
   let sound = null;
 
-  const say = (text, facts = {}) => text.replace(/%\((\w+)\)s/g, (_, name) => facts[name] ?? "");
-  const h = (tag, options = {}, ...children) => {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(options)) {
-      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-      else if (value === true) made.setAttribute(name, "");
-      else if (value !== false && value != null) made.setAttribute(name, value);
-    }
-    made.append(...children.flat().filter((child) => child != null && child !== false));
-    return made;
-  };
+  const { h, say } = Field;
 
   // -- Sound and colour: low and twice for no, high and once for yes ---------------------------------------------------
   const beep = (good) => {
