@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pylopdf_fonts_zh_cn
 import segno
-import typst
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from chainbreak.exchange.document.pdf import typeset
+
 HERE = Path(__file__).parent
-FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
-MADE = datetime(2000, 1, 1, tzinfo=UTC)  # the same sheet has the same bytes
 MOST_ROWS = 1000
 COLUMNS = ("person_id", "barcode", "position", "series", "number", "purpose", "sampled_at")
 
@@ -54,7 +50,7 @@ def roll_sheet(
         raise ValueError(f"1 to {MOST_ROWS} people and 7 headings; got {len(lines)} and {len(header)}")
     rows = [{"number": line.number, "name": line.name, "code": code(line.number)} for line in lines]
     data = {"title": title, "subtitle": subtitle, "header": list(header), "footer": footer, "language": language}
-    return _pdf("roll.typ", {**data, "rows": rows, "first": first})
+    return typeset(HERE / "roll.typ", {**data, "rows": rows, "first": first})
 
 
 def labels(prefix: str, *, first: int, count: int, title: str, subtitle: str) -> bytes:
@@ -67,7 +63,7 @@ def labels(prefix: str, *, first: int, count: int, title: str, subtitle: str) ->
         raise ValueError(f"1 to {MOST_ROWS} labels up to 99999; got {count} from {first}")
     numbers = [f"{prefix}{first + n:05d}" for n in range(count)]
     rows = [{"number": number, "code": code(number)} for number in numbers]
-    return _pdf("labels.typ", {"title": title, "subtitle": subtitle, "rows": rows})
+    return typeset(HERE / "labels.typ", {"title": title, "subtitle": subtitle, "rows": rows})
 
 
 def to_type_up(lines: Sequence[Line], *, series: str, number: int) -> bytes:
@@ -97,13 +93,3 @@ def code(text: str) -> str:
     held = io.BytesIO()
     segno.make(text, error="m", micro=False).save(held, kind="svg", border=2, xmldecl=False)
     return held.getvalue().decode()
-
-
-def _pdf(template: str, data: dict[str, Any]) -> bytes:
-    found, warnings = typst.compile_with_warnings(
-        str(HERE / template), root=str(HERE), font_paths=[str(FONTS)], ignore_system_fonts=True, format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=MADE,
-    )  # fmt: skip
-    if missing := [str(one) for one in warnings if "font" in str(one)]:
-        raise ValueError(f"the fonts of documents must be installed with the package; got {missing}")
-    return bytes(found)
