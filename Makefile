@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv --no-config --quiet
 RUN := PYTHONPATH=src DJANGO_SETTINGS_MODULE=chainbreak.config.settings
+# How many tests run side by side
+WORKERS ?= 2
 WORDS := $(wildcard src/chainbreak/locale/words/*.tsv)
 MO := src/chainbreak/locale/zh_Hans/LC_MESSAGES/django.mo
 .DEFAULT_GOAL := help
@@ -49,7 +51,7 @@ demo: $(VENV)/.user $(MO)
 
 test: $(VENV)/.dev $(MO)
 	@$(MAKE) --no-print-directory browser check
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 browser:
 	@sh tools/browser.sh

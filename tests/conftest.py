@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ _folder = Path(os.environ["CHAINBREAK_DATA"])  # made by the settings for this r
 assert _folder.name.startswith("chainbreak-test-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps a loop in the thread of the test
+
+if not hasattr(sys.modules["__main__"], "__file__"):  # where tests run side by side; Spark takes that for a doctest
+    sys.modules["__main__"].__file__ = __file__
 
 if os.environ.get("CHAINBREAK_TEST_PG_BIN"):  # for the commands that tests run
     os.environ["CHAINBREAK_PG_BIN"] = os.environ["CHAINBREAK_TEST_PG_BIN"]
@@ -76,9 +80,14 @@ def browser_context_args(browser_context_args):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of a page in a browser is a story; every test with a database is an integration test."""
+    """Every test of a page in a browser is a story; every test with a database is an integration test.
+
+    Where tests run side by side, those of one file stay together, and so do all that need the reference outbreak, which
+    is built once.
+    """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
+        item.add_marker(pytest.mark.xdist_group("reference" if "reference_database" in names else str(item.path)))
         if "page" in names or "browser_program" in names:
             item.add_marker("story")
         if names & {"db", "transactional_db", "live_server", "database_server"} or item.get_closest_marker("django_db"):
