@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from chainbreak.governance.refusal import Refused
 
@@ -29,11 +29,20 @@ DETERMINATIONS = Decision.choices
 
 
 def contacts(derivation: Derivation, as_of: datetime, *, determination: str = Decision.CONFIRMED) -> QuerySet[Contact]:
-    """Contacts true before `as_of`, each once at the highest degree, annotated with `state` and `state_since`."""
+    """Contacts true before `as_of`, each once at the highest degree, annotated with `state` and `state_since`.
+
+    Among those to be determined are also contacts of contacts of whom somebody must still say whether they are closer.
+    """
     then = Disposition.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=as_of), valid_from__lt=as_of)
     mine = then.filter(contact=OuterRef("pk")).order_by("-valid_from")
+    stands = Q(determination=determination)
+    if determination == Decision.PENDING:
+        asked = Determination.objects.known_at(derivation.as_known).filter(
+            outbreak=derivation.outbreak_id, person=OuterRef("person_id"), decision=Decision.PENDING
+        )
+        stands |= Q(Exists(asked.filter(degree__lt=OuterRef("degree"))))
     return (
-        Contact.objects.filter(derivation=derivation, determination=determination, valid_from__lt=as_of)
+        Contact.objects.filter(stands, derivation=derivation, valid_from__lt=as_of)
         .annotate(state=Subquery(mine.values("state")[:1]), state_since=Subquery(mine.values("valid_from")[:1]))
         .select_related("person", "source_case__outbreak", "source_person")
     )

@@ -117,7 +117,7 @@ def _second_degree(
         for f in began.values()
         if (at := f.first_exposure_at) is not None
     ]
-    settled = [f.person for f in found.values() if f.determination != Decision.PENDING or f.basis == "determination"]
+    settled = [f.person for f in found.values() if f.determination != Decision.PENDING]
     for person, pairs in _by_person(near.pairs(stays, places, sources, pack, degree=2, without=settled)).items():
         own = cases.get(person)
         if own is not None:  # whoever exposed a contact is not a contact of that contact
@@ -216,8 +216,10 @@ def _contact(
 
 
 def _decide(found: dict[int, Found], decision: Determination, cases: Mapping[int, CaseFacts]) -> None:
-    """A person's decision goes before the rule; a degree never falls (E3 5)."""
+    """A person's decision goes before the rule; a degree never falls (E3 5). A mere question takes nobody out."""
     known = found.get(decision.person_id)
+    if known is not None and known.determination == Decision.CONFIRMED and _is_question(decision):
+        return
     if known is None:
         source_case = cases.get(decision.source_id) if decision.source_id else None
         known = found[decision.person_id] = Found(
@@ -240,3 +242,8 @@ def _decide(found: dict[int, Found], decision: Determination, cases: Mapping[int
         )
         known.determination, known.basis = decision.decision, "determination"
     known.degree = min(known.degree, decision.degree)
+
+
+def _is_question(decision: Determination) -> bool:
+    """Whether nobody has decided yet: somebody waits for a determination since he was recorded (待判定)."""
+    return decision.decision == Decision.PENDING and decision.recorded_at == decision.first_recorded_at
