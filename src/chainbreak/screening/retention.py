@@ -15,6 +15,7 @@ from .models import (
     Result,
     RetestOrder,
     RollEntry,
+    RollMove,
     Round,
     ShipmentTube,
     Swab,
@@ -37,6 +38,7 @@ def _ended(cutoff: datetime) -> Iterable[QuerySet]:
         return Q(**{f"{tube}round__in": rounds}) | single
 
     yield RollEntry.objects.filter(round__in=rounds)
+    yield RollMove.objects.filter(round__in=rounds)
     yield SwabEvent.objects.filter(received_at__lte=cutoff, at__lte=cutoff)
     yield IntakeConflict.objects.filter(round__in=rounds)
     yield RetestOrder.objects.filter(ended("tube__", "tube") | ended("own_tube__", "own_tube"))
@@ -62,6 +64,7 @@ def register_all() -> None:
                 "screening.TubeCustody",
                 "screening.Result",
                 "screening.RollEntry",
+                "screening.RollMove",
                 "screening.SwabEvent",
                 "screening.IntakeConflict",
                 "screening.RetestOrder",
@@ -76,4 +79,5 @@ def register_all() -> None:
     )
     counts = _("rounds, sites and laboratory runs, no persons")
     counted = ["Round", "RoundEvent", "SamplingSite", "SiteLoad", "LabRun", "Shipment", "IntakeBatch", "Device"]
+    counted += ["RoundPlan", "RollState", "BlindSample"]
     keep(dict.fromkeys([f"screening.{name}" for name in counted], counts))

@@ -58,6 +58,7 @@ class Well(models.Model):
     tube = models.ForeignKey("screening.Tube", null=True, on_delete=models.CASCADE, related_name="+")
     sample = models.CharField(max_length=60, blank=True)
     ct = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=12, blank=True)  # as the laboratory said it itself
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "position"], name="well_once")]
