@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+EYE = 0.1  # how far a count of a queue by eye is off, as a share of it: our own estimate
+
 
 @dataclass(frozen=True)
 class Wait:
@@ -20,11 +22,58 @@ class Wait:
     high: float
 
 
-def wait_behind(queue: int, *, tables: int, per_table_hour: float, counted: int = 0) -> Wait | None:
+@dataclass(frozen=True)
+class Queue:
+    """People who wait now, and the standard error of that number."""
+
+    people: int
+    error: float = 0.0
+
+
+def queue_now(
+    counted: int, *, hours: float, served: int, came: int | None = None, per_hour: float = 0.0, sent: int = 0
+) -> Queue:
+    """The queue now (排队人数), from the last count by staff: those who came since are added, those swabbed since leave.
+
+    Args:
+        counted: people whom staff saw waiting.
+        hours: since that count.
+        served: swabs since.
+        came: people who checked in since; None where nobody counts them: then `per_hour` · `hours` are believed.
+        per_hour: arrivals an hour, believed where nobody counts them.
+        sent: people sent there who have not checked in yet.
+
+    The error is that of Poisson counts: 10 % of the eye's count, √ of arrivals that are believed only, √ of those on the way.
+
+    >>> queue_now(100, hours=0.5, served=60, came=30).people
+    70
+    """
+    arrived = per_hour * hours if came is None else came
+    believed = arrived if came is None else 0.0
+    people = counted + arrived + sent - served
+    error = math.sqrt((EYE * counted) ** 2 + believed + sent)
+    return Queue(max(0, round(people)), error)
+
+
+def arrivals_per_hour(first: int, second: int, *, hours: float, served: int) -> float | None:
+    """Who came between two counts of a queue, an hour: what the queue grew by and what was served meanwhile.
+
+    None for counts less than three minutes apart: two slips of the eye would make a crowd.
+
+    >>> arrivals_per_hour(40, 60, hours=0.5, served=30)
+    100.0
+    """
+    if hours < 0.05:
+        return None
+    return max(0.0, (second - first + served) / hours)
+
+
+def wait_behind(queue: int, *, tables: int, per_table_hour: float, counted: int = 0, error: float = 0.0) -> Wait | None:
     """The wait of whoever joins a queue now; None where nobody serves.
 
     Args:
         counted: people served in the count behind the rate; 0 when the rate is only assumed (then ±30 %).
+        error: standard error of `queue` in people.
 
     >>> wait_behind(60, tables=2, per_table_hour=60, counted=400).minutes
     30.0
@@ -35,8 +84,8 @@ def wait_behind(queue: int, *, tables: int, per_table_hour: float, counted: int 
         return None
     rate = tables * per_table_hour / 60
     mean = queue / rate
-    relative = math.sqrt((1 / queue if queue else 0.0) + (1 / counted if counted else 0.3**2))
-    spread = 1.645 * mean * relative
+    relative = math.sqrt((1 / queue + (error / queue) ** 2 if queue else 0.0) + (1 / counted if counted else 0.3**2))
+    spread = 1.645 * (mean * relative if queue else error / rate)
     return Wait(mean, max(0.0, mean - spread), mean + spread)
 
 

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from chainbreak.governance.retention import RetentionRule, keep, register
 
 from .models import (
+    DoorTask,
+    DoorVisit,
     IntakeConflict,
     Result,
     RetestOrder,
@@ -38,6 +40,8 @@ def _ended(cutoff: datetime) -> Iterable[QuerySet]:
         return Q(**{f"{tube}round__in": rounds}) | single
 
     yield RollEntry.objects.filter(round__in=rounds)
+    yield DoorVisit.objects.filter(round__in=rounds)
+    yield DoorTask.objects.filter(round__in=rounds)
     yield RollMove.objects.filter(round__in=rounds)
     yield SwabEvent.objects.filter(received_at__lte=cutoff, at__lte=cutoff)
     yield IntakeConflict.objects.filter(round__in=rounds)
@@ -67,6 +71,8 @@ def register_all() -> None:
                 "screening.RollMove",
                 "screening.SwabEvent",
                 "screening.IntakeConflict",
+                "screening.DoorTask",
+                "screening.DoorVisit",
                 "screening.RetestOrder",
                 "screening.ShipmentTube",
                 "screening.Well",
@@ -79,5 +85,5 @@ def register_all() -> None:
     )
     counts = _("rounds, sites and laboratory runs, no persons")
     counted = ["Round", "RoundEvent", "SamplingSite", "SiteLoad", "LabRun", "Shipment", "IntakeBatch", "Device"]
-    counted += ["RoundPlan", "RollState", "BlindSample"]
+    counted += ["RoundPlan", "RollState", "BlindSample", "TableMove", "RoundCount"]
     keep(dict.fromkeys([f"screening.{name}" for name in counted], counts))

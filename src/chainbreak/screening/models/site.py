@@ -29,7 +29,9 @@ class SamplingSite(models.Model):
 
 
 class SiteLoad(models.Model):
-    """How many wait at a site, as staff or a counter saw it (排队情况); and people sent there by the route finder."""
+    """What is known of a queue (排队情况): how many wait, as staff saw it; how many came, by the counter at the gate; how
+    many the route sent. A check-in carries its own number, so that told twice it counts once.
+    """
 
     class Source(models.TextChoices):
         STAFF = "staff", _("staff")
@@ -41,6 +43,7 @@ class SiteLoad(models.Model):
     source = models.CharField(max_length=10, choices=Source.choices)
     people = models.PositiveIntegerField()
     tables = models.PositiveSmallIntegerField(null=True, blank=True)
+    event_id = models.UUIDField(null=True, blank=True, unique=True)
     recorded_by = models.ForeignKey(
         "governance.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
