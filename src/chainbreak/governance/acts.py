@@ -13,6 +13,7 @@ EVERYBODY = frozenset(Role)
 LEADS = frozenset({Role.COMMANDER, Role.EPIDEMIOLOGY_LEAD})
 INVESTIGATION = frozenset({Role.EPIDEMIOLOGY_LEAD, Role.INVESTIGATOR})
 READERS = LEADS | INVESTIGATION | {Role.AUDITOR}
+APPEALS = LEADS | {Role.CODE_OFFICER}
 FIELD = frozenset({Role.FACILITY_CHIEF, Role.TRANSFER, Role.COMMUNITY_WORKER})
 
 
@@ -47,6 +48,7 @@ ACTS: dict[str, Act] = {
     # investigation
     "line_list.read": Act(_("read the line list"), READERS),
     "case.open": Act(_("open a case file"), READERS, area=True),
+    "case.begin": Act(_("open a case for a positive person"), INVESTIGATION, area=True),
     "case.correct": Act(_("correct a case"), INVESTIGATION, area=True, names=INVESTIGATION),
     "contact.read": Act(_("read the list of contacts"), READERS | FIELD),
     "contact.open": Act(_("open a contact"), READERS | FIELD, area=True, names=INVESTIGATION | FIELD),
@@ -79,6 +81,23 @@ ACTS: dict[str, Act] = {
     ),
     "swab.record": Act(_("record a swab"), frozenset({Role.SAMPLER}), area=True, names=frozenset({Role.SAMPLER})),
     "result.record": Act(_("record a result"), frozenset({Role.LABORATORY}), area=True),
+    "round.plan": Act(_("plan a round"), LEADS),
+    "round.move": Act(_("announce a round and take its next step"), LEADS),
+    "roll.move": Act(
+        _("put people on a roll or take them off"), frozenset({Role.EPIDEMIOLOGY_LEAD, Role.COMMUNITY_WORKER}), area=True
+    ),
+    "shipment.read": Act(_("read boxes of tubes"), READERS | {Role.SAMPLER, Role.TRANSFER, Role.LABORATORY}),
+    "shipment.hand_over": Act(_("hand over a box of tubes"), frozenset({Role.SAMPLER, Role.TRANSFER})),
+    "blind.keep": Act(_("keep blind samples"), LEADS | {Role.AUDITOR}),
+    "retest.read": Act(
+        _("read whose own swab is wanted"), READERS | {Role.SAMPLER, Role.LABORATORY, Role.COMMUNITY_WORKER}
+    ),
+    "retest.call": Act(
+        _("call people for their own swab"),
+        INVESTIGATION | {Role.SAMPLER, Role.COMMUNITY_WORKER},
+        area=True,
+        names=INVESTIGATION | {Role.SAMPLER, Role.COMMUNITY_WORKER},
+    ),
     # measures
     "facility.read": Act(_("read facilities"), READERS | FIELD),
     "stay.read": Act(_("read stays"), READERS | FIELD),
@@ -104,6 +123,14 @@ ACTS: dict[str, Act] = {
         area=True,
         names=frozenset({Role.CODE_OFFICER}),
     ),
+    "appeal.read": Act(_("read appeals"), APPEALS | {Role.AUDITOR}),
+    "appeal.open": Act(_("open an appeal"), APPEALS | {Role.AUDITOR}, area=True, names=APPEALS),
+    "appeal.take": Act(
+        _("write down an appeal for somebody"),
+        APPEALS | {Role.INVESTIGATOR, Role.COMMUNITY_WORKER, Role.FACILITY_CHIEF},
+        area=True,
+    ),
+    "appeal.decide": Act(_("decide an appeal"), APPEALS, area=True, names=APPEALS),
     # governance
     "import.read": Act(_("read imports"), READERS | {Role.LABORATORY, Role.FACILITY_CHIEF, Role.ADMINISTRATOR}),
     "import.run": Act(_("import a file"), INVESTIGATION | {Role.LABORATORY, Role.FACILITY_CHIEF, Role.ADMINISTRATOR}),

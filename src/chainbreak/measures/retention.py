@@ -12,7 +12,19 @@ from chainbreak.governance.retention import RetentionRule, keep, register
 from chainbreak.investigation.models import Contact, ContactPair, Derivation, Disposition
 from chainbreak.investigation.retention import over
 
-from .models import Arrival, DueMeasure, DueTest, FollowUp, SiteDuty, Stay, SymptomReport, Transfer, TransferPerson
+from .models import (
+    Appeal,
+    AppealStep,
+    Arrival,
+    DueMeasure,
+    DueTest,
+    FollowUp,
+    SiteDuty,
+    Stay,
+    SymptomReport,
+    Transfer,
+    TransferPerson,
+)
 
 DERIVED = (DueTest, DueMeasure, Disposition, ContactPair, Contact)
 
@@ -36,8 +48,29 @@ def _stays(cutoff: datetime) -> Iterable[QuerySet]:
     yield Arrival.objects.filter(old | Q(arrived_at__lte=cutoff))
 
 
+def _appeals(cutoff: datetime) -> Iterable[QuerySet]:
+    """Appeals whose last step lies so far back, answered or not: the measure ended long before."""
+    old = Appeal.objects.filter(at__lte=cutoff).exclude(
+        pk__in=AppealStep.objects.filter(at__gt=cutoff).values("appeal")
+    )  # fmt: skip
+    yield AppealStep.objects.filter(appeal__in=old.values("pk"))
+    yield old
+
+
 def register_all() -> None:
     """The rules of measures."""
+    register(
+        RetentionRule(
+            "appeals",
+            _("appeals and their answers"),
+            _("the last step of the appeal"),
+            (Appeal._meta.label, AppealStep._meta.label),
+            days=366,
+            floor=60,
+            ceiling=1096,
+            ended=_appeals,
+        )
+    )
     register(
         RetentionRule(
             "stays",
