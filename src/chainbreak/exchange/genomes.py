@@ -114,7 +114,7 @@ def read_metadata(path: Path | str, *, ids: Collection[str] = (), date_format: s
         Unreadable: the file is no table, has no column of ids, or dates whose order cannot be told.
     """
     names = list(read_table(path).columns)
-    chosen = {"id": _id_column(path, names, ids)}
+    chosen = {"id": id_column(path, names, ids)}
     for name, words in (("date", DATE), ("case", CASE), ("lineage", LINEAGE)):
         if (column := _column(path, names, words)) and column not in chosen.values():
             chosen[name] = column
@@ -192,7 +192,7 @@ def _lines(path: Path | str) -> Iterator[str]:
         yield from text
 
 
-def _id_column(path: Path | str, names: list[str], ids: Collection[str]) -> str:
+def id_column(path: Path | str, names: list[str], ids: Collection[str]) -> str:
     """By its name where that column holds the ids; else the column that holds most of them."""
     named = _column(path, names, ID)
     known = set(ids)

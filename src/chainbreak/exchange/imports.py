@@ -173,9 +173,13 @@ def _take(bench: Bench, kind: str, path: Path, mapping: Any, sheet: str | None, 
         from chainbreak.exchange.store import contacts
 
         return contacts.take(bench, path, mapping, sheet, report)
+    bench.progress(path.name)
+    if kind == "sequences":
+        from chainbreak.exchange.store import sequences
+
+        return sequences.take(bench, path, mapping, sheet)
     from chainbreak.exchange.store.kinds import KINDS
 
-    bench.progress(path.name)
     notes = loading.load(bench, KINDS[kind], path, mapping, sheet)
     writing.check(bench, KINDS[kind])
     writing.write(bench, KINDS[kind])

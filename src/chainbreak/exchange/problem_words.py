@@ -42,6 +42,14 @@ UNREADABLE: dict[str, tuple[str, str]] = {
         _("Line %(line)s: “%(found)s” is no letter of a genome."),
         _("Give the bases (A, C, G, T, N …), not proteins and not another file."),
     ),
+    "zip_without_fasta": (
+        _("The ZIP holds no FASTA file: %(found)s."),
+        _("Put the genomes (.fasta) and the table about them into one ZIP."),
+    ),
+    "zip_of_tables": (
+        _("The ZIP holds more than one table: %(found)s."),
+        _("Leave one table beside the FASTA files."),
+    ),
     "file_is_pdf": (
         _("This is a PDF, whatever its name says."),
         _("Ask for the table as XLSX or CSV."),

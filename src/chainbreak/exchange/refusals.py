@@ -15,6 +15,9 @@ REFUSALS = {
     ),
     "import_undone": gettext_noop("Import %(run)s was taken back already, at %(at)s."),
     "known_in_future": gettext_noop("The rows cannot have become known at %(at)s, which has not come yet."),
+    "metadata_of_sequences_only": gettext_noop(
+        "--metadata belongs to genome sequences; the kind is %(kind)s. Leave it out, or import the kind sequences."
+    ),
     "no_import": gettext_noop("There is no import %(run)s. The page Imports lists them with their numbers."),
     "outbreak_wanted": gettext_noop(
         "Say which outbreak the rows belong to: --outbreak CODE. There are: %(known)s. "

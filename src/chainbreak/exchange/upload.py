@@ -180,6 +180,12 @@ def look(of: Upload) -> Look:
 
 
 def _beginning(of: Upload) -> tuple[list[str], list[list[str]]]:
+    if of.kind == "sequences":
+        from chainbreak.exchange import sequences
+        from chainbreak.exchange.store.sequences import fields_of
+
+        given = sequences.read(of.path, fields_of(of.section), sheet=of.sheet or None, most=LOOKED_AT)
+        return given.columns, [[(cell or "")[:80] for cell in row] for row in given.rows]
     if of.path.suffix == ".parquet":
         import pyarrow.parquet as parquet
 

@@ -19,6 +19,8 @@ from .models import (
     ContactEvent,
     Determination,
     Exposure,
+    Genome,
+    InfectorRun,
     Interview,
     InterviewEntry,
     Letter,
@@ -87,7 +89,8 @@ def _cases(cutoff: datetime) -> Iterable[QuerySet]:
         yield model.objects.filter(case__outbreak__in=outbreaks)
     yield CaseRelation.objects.filter(Q(case__outbreak__in=outbreaks) | Q(other__outbreak__in=outbreaks))
     yield LinkAssessment.objects.filter(Q(case__outbreak__in=outbreaks) | Q(outbreak__in=outbreaks))
-    yield TransmissionLink.objects.filter(outbreak__in=outbreaks)
+    for model in (TransmissionLink, Genome, InfectorRun):
+        yield model.objects.filter(outbreak__in=outbreaks)
     yield Case.objects.filter(outbreak__in=outbreaks)
 
 
@@ -109,7 +112,17 @@ def register_all() -> None:
             "cases",
             _("cases, their reports, classes, links and genomes"),
             closed,
-            _labels(Case, CaseReport, CaseClassification, CaseRelation, Sequence, LinkAssessment, TransmissionLink),
+            _labels(
+                Case,
+                CaseReport,
+                CaseClassification,
+                CaseRelation,
+                Sequence,
+                LinkAssessment,
+                TransmissionLink,
+                Genome,
+                InfectorRun,
+            ),
             days=1096,
             floor=180,
             ceiling=3653,

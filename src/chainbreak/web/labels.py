@@ -187,6 +187,7 @@ LABELS: dict[str, dict[str, str | Promise]] = {
         "letters": _("letters"),
         "letter_persons": _("persons of letters"),
         "genomes": _("genomes"),
+        "sequences": _("genome sequences (FASTA)"),
         "link_assessments": _("assessments of links"),
         "arrivals": _("arrivals"),
         "facilities": _("facilities"),

@@ -46,26 +46,35 @@ def read_fasta(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """(name, sequence) of each record, the name up to the first blank, the sequence in capitals.
 
     Raises:
+        NotFasta: as `read_records`.
+    """
+    for title, letters in read_records(lines):
+        yield title.split()[0], letters
+
+
+def read_records(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(the whole line behind `>`, sequence in capitals) of each record.
+
+    Raises:
         NotFasta: letters before the first `>`, a record without a name, a letter that is no base or protein stands there.
     """
-    name: str | None = None
+    title: str | None = None
     parts: list[str] = []
     number = 0
     for number, line in enumerate(lines, start=1):
         text = line.strip().lstrip("\ufeff")
         if text.startswith(">"):
-            if name is not None:
-                yield name, "".join(parts)
-            words = text[1:].split()
-            if not words:
+            if title is not None:
+                yield title, "".join(parts)
+            if not text[1:].strip():
                 raise NotFasta("no_name", number)
-            name, parts = words[0], []
+            title, parts = text[1:].strip(), []
         elif text and not text.startswith(";"):
-            if name is None:
+            if title is None:
                 raise NotFasta("no_header", number, text[:20])
             text = text.replace(" ", "").upper()
             if odd := set(text) - KNOWN:
                 raise NotFasta("no_base", number, min(odd))
             parts.append(text)
-    if name is not None:
-        yield name, "".join(parts)
+    if title is not None:
+        yield title, "".join(parts)

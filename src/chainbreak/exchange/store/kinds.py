@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from chainbreak.exchange.store import command, contacts, investigation, linelist, measures, registry, screening
+from chainbreak.exchange.store import (
+    command,
+    contacts,
+    investigation,
+    linelist,
+    measures,
+    registry,
+    screening,
+    sequences,
+)
 from chainbreak.exchange.store.kind import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for room in (registry, investigation, screening, measures, command) for kind in room.KINDS
+    kind.name: kind
+    for room in (registry, investigation, sequences, screening, measures, command)
+    for kind in room.KINDS
 }
 
 # kinds that have their own reading, and the tables behind them

@@ -37,6 +37,17 @@ def load(bench: Bench, kind: Kind, path: Path, mapping: Any = None, sheet: str |
         table = _plain_text(path)
     if table is None:
         table, notes = _any(bench, path, sheet)
+    return lay(bench, kind, path, table, notes, section)
+
+
+def lay(
+    bench: Bench, kind: Kind, path: Path, table: pa.Table, notes: list[Problem], section: Mapping[str, Any]
+) -> list[Problem]:
+    """A table of texts onto the bench as `raw`, its columns under the names of the fields; gives what concerns the file.
+
+    Raises:
+        Unreadable: a column is missing that a row cannot do without.
+    """
     names = [name for name in table.column_names if name != "_row"]
     fields, more = assign(kind, [str(name) for name in names], section)
     notes += more

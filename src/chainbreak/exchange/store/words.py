@@ -130,6 +130,33 @@ STORING: dict[str, tuple[str, str, str]] = {
         _("The link stays a proposal: it would close a circle of accepted links."),
         _("Assess the links of this case."),
     ),
+    "sample_of_no_case": (
+        "error", _("The sample “%(value)s” is that of no case of this outbreak, or of several."),
+        _("Name the case in the column case_id."),
+    ),
+    "genome_not_alignable": (
+        "error", _("The genome “%(value)s” is not like the reference %(reference)s."),
+        _("Check whether it is the same pathogen and a whole genome."),
+    ),
+    "genome_poor": (
+        "warning", _("Only %(coverage)s %% of the genome “%(value)s” was read: its distances say nothing."),
+        _("Ask for the sample to be sequenced again."),
+    ),
+    "reference_chosen": (
+        "warning", _("No reference genome is stored or named: “%(value)s”, the genome with most certain bases, gives the places."),
+        _("To use another, take this import back and send the reference first, marked reference."),
+    ),
+    "reference_differs": (
+        "error", _("The outbreak has the reference %(stored)s with other letters; “%(value)s” cannot take its place."),
+        _("Take the earlier imports of genomes back first."),
+    ),
+    "reference_twice": (
+        "error", _("The file names two references: “%(other)s” and “%(value)s”."), _("Leave one of them."),
+    ),
+    "metadata_without_genome": (
+        "warning", _("The table speaks of %(number)s genomes that are not in the file: %(ids)s."),
+        _("Ask the laboratory for them, or correct the names."),
+    ),
     "database_refused": (
         "error", _("The database does not take this row: %(rule)s."), _LOOK,
     ),

@@ -22,6 +22,8 @@ from .contact import (
     Disposition,
     DispositionState,
 )
+from .genome import Genome
+from .infectors import InfectorRun
 from .interview import Interview, InterviewEntry
 from .letter import Letter, LetterEvent, LetterPerson
 from .outbreak import Outbreak
@@ -30,7 +32,7 @@ from .trajectory import Evidence, Exposure, TrajectorySegment
 __all__ = [
     "Case", "CaseClassification", "CaseRelation", "CaseReport", "Classification", "Contact", "ContactEvent", "ContactPair",
     "Decision", "Derivation", "Determination", "DiscoveryRoute", "Disposition", "DispositionState", "Evidence", "Exposure",
-    "Interview", "InterviewEntry",
+    "Genome", "InfectorRun", "Interview", "InterviewEntry",
     "Letter", "LetterEvent", "LetterPerson", "LinkAssessment", "Origin", "Outbreak", "Sequence", "TrajectorySegment",
     "TransmissionLink",
 ]  # fmt: skip

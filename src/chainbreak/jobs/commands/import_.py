@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--outbreak", metavar="CODE", help=_("the outbreak that the rows belong to"))
     parser.add_argument("--mapping", metavar="M", help=_("which column is which: a ready mapping's name or a file"))
     parser.add_argument("--sheet", metavar="S", help=_("the sheet of a workbook"))
+    parser.add_argument(
+        "--metadata", metavar="F", help=_("kind sequences: the table about the genomes of a FASTA file (id, case_id, date)")
+    )
     parser.add_argument("--dry-run", action="store_true", help=_("the same checks and report, but nothing stays"))
     parser.add_argument("--recorded-at", metavar="T", help=_("when the rows became known, where they do not say so"))
     parser.add_argument("--json", action="store_true", help=_("one JSON document on standard output"))
@@ -59,6 +62,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _one(args: argparse.Namespace, at: datetime):
+    if not args.metadata:
+        yield from _take(args, Path(args.file), at)
+        return
+    if args.kind != "sequences":
+        raise Refused("metadata_of_sequences_only", kind=args.kind)
+    import tempfile
+
+    from chainbreak.exchange import sequences
+
+    with tempfile.TemporaryDirectory(prefix="sequences-") as folder:
+        files = Path(args.file), Path(args.metadata)
+        yield from _take(args, sequences.packed(*files, Path(folder) / f"{files[0].name}+{files[1].name}.zip"), at)
+
+
+def _take(args: argparse.Namespace, path: Path, at: datetime):
     from django.db import transaction
 
     from chainbreak.exchange import imports
@@ -67,7 +85,7 @@ def _one(args: argparse.Namespace, at: datetime):
         if args.new_outbreak:
             _new_outbreak(args, at)
         report = imports.import_file(
-            args.kind, Path(args.file), at=at, outbreak=args.outbreak, mapping=args.mapping, sheet=args.sheet,
+            args.kind, path, at=at, outbreak=args.outbreak, mapping=args.mapping, sheet=args.sheet,
             known_at=_instant(args.recorded_at), dry_run=args.dry_run, progress=_progress,
         )  # fmt: skip
         if args.dry_run:
