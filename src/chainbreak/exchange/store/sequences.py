@@ -28,8 +28,19 @@ from chainbreak.exchange.store.lookups import find
 
 LINEAGES = "lineages.csv"  # in the data folder: defining mutations that the site loads
 SAID_EVERY = 50  # genomes between two words of progress
-WRITTEN = ("length", "n_share", "ambiguous", "coverage", "substitutions", "deletions", "insertions", "unread", "called")
-TYPES = (pa.int64(), pa.float64(), pa.int64(), pa.float64(), *[pa.string()] * 5)
+WRITTEN = (
+    "reference",
+    "length",
+    "n_share",
+    "ambiguous",
+    "coverage",
+    "substitutions",
+    "deletions",
+    "insertions",
+    "unread",
+    "called",
+)
+TYPES = (pa.string(), pa.int64(), pa.float64(), pa.int64(), pa.float64(), *[pa.string()] * 5)
 
 
 def take(bench: Bench, path: Path, mapping: Any, sheet: str | None) -> list[Problem]:
@@ -163,7 +174,7 @@ def _one(
     except NotAlignable:
         facts = {"value": name, "reference": reference.name}
         bench.add_problems([(row, "letters", "genome_not_alignable", "error", facts)])
-        return (good.length, good.n_share, good.ambiguous, None, "", "", "", "", None)
+        return (reference.name, good.length, good.n_share, good.ambiguous, None, "", "", "", "", None)
     written = laid.write(lies, reference.codes)
     codes = laid.read(written, reference.codes)
     coverage = float(quality(letters, codes).coverage or 0.0)
@@ -171,7 +182,7 @@ def _one(
         share = f"{100 * coverage:.0f}"
         bench.add_problems([(row, "letters", "genome_poor", "warning", {"value": name, "coverage": share})])
     called = call(codes, definitions).lineage if definitions else None
-    return (good.length, good.n_share, good.ambiguous, coverage, written.substitutions, written.deletions,
+    return (reference.name, good.length, good.n_share, good.ambiguous, coverage, written.substitutions, written.deletions,
             written.insertions, written.unread, called)  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('laboratory', models.CharField(blank=True, max_length=120)),
                 ('lineage', models.CharField(blank=True, max_length=40)),
                 ('is_reference', models.BooleanField(default=False)),
+                ('reference', models.CharField(blank=True, max_length=120)),
                 ('letters', models.TextField()),
                 ('length', models.PositiveIntegerField()),
                 ('n_share', models.FloatField()),

@@ -9,7 +9,7 @@ from chainbreak.governance.models import Fact
 class Genome(Fact):
     """One consensus genome of the pathogen, with what it differs in from the outbreak's reference.
 
-    letters: as they were sent, gaps left out. length, n_share, ambiguous, coverage: quality as in `epi.genomes.calls`.
+    reference: the name of the genome that gave the places. letters: as they were sent, gaps left out. length, n_share, ambiguous, coverage: quality as in `epi.genomes.calls`.
     substitutions: `C241T G28881A`; deletions: `21633:9` (first place, bases); insertions: `2204:AGG` (after, letters);
     unread: `1:54 29837:67` (first place, places) where no certain base is. Places count from 1. These four and the
     reference give the genome as it lies on the reference, so that letters need not be read for a distance.
@@ -25,6 +25,7 @@ class Genome(Fact):
     laboratory = models.CharField(max_length=120, blank=True)
     lineage = models.CharField(max_length=40, blank=True)
     is_reference = models.BooleanField(default=False)
+    reference = models.CharField(max_length=120, blank=True)
     letters = models.TextField()
     length = models.PositiveIntegerField()
     n_share = models.FloatField()
