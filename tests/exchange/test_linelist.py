@@ -147,7 +147,7 @@ def test_the_area_of_an_address_goes_down_to_the_village():
     areas = AreaTable(
         [
             ("990000", "某省"), ("990100", "东市"), ("990101", "南县"), ("990200", "西市"), ("990201", "南县"),
-            ("990101001", "北镇"), ("990101001201", "大王村村民委员会"), ("990101001202", "王村村民委员会"),
+            ("990300", "县"), ("990101001", "北镇"), ("990101001201", "大王村村民委员会"), ("990101001202", "王村村民委员会"),
         ]
     )  # fmt: skip
     assert areas.match("某省东市南县北镇大王村村民委员会").code == "990101001201"
@@ -155,6 +155,9 @@ def test_the_area_of_an_address_goes_down_to_the_village():
     assert areas.match("西市南县").code == "990201"
     assert areas.match("南县").candidates == ("990101", "990201")
     assert areas.match("南县", home="9901").code == "990101"
+    assert areas.match("某省西某镇南县").candidates == ("990101", "990201"), "a province alone tells none apart"
+    assert areas.match("东市某县").code == "990100", "县 is no name"
+    assert areas.match("东 某处").code is None
     assert areas.match("外国").code is None
 
 

@@ -41,11 +41,16 @@ class AreaTable:
         """areas: (code, name) from province to village, in any order; codes of 6, 9 or 12 digits."""
         self.names: dict[str, str] = {}
         children: dict[str, list[str]] = defaultdict(list)
+        begun: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for code, name in areas:
             self.names[str(code)] = _plain(name)
-        for code in self.names:
+        for code, name in self.names.items():
             children[self._parent(code)].append(code)
+            for form in {name, _short(name) if _is_upper(code) else name}:
+                if len(form) >= 2:
+                    begun[form[:2]].append((form, code))
         self.children = dict(children)
+        self._begun = dict(begun)  # names, and the short ones of cities and provinces, by their first two characters
 
     def _parent(self, code: str) -> str:
         if len(code) > 6:
@@ -62,33 +67,41 @@ class AreaTable:
         `home`, the prefix of the own area's codes.
         """
         text = _plain(address)
-        counties = self._counties(text)
+        named = self._named_in(text)
+        counties = self._counties(named)
         if len(counties) > 1 and home and (near := [code for code in counties if code.startswith(home)]):
             counties = near
         if len(counties) > 1:
             return AreaMatch(None, tuple(sorted(counties)))
         if not counties:
-            return self._without_county(text, home)
+            return self._without_county(named, text, home)
         return AreaMatch(self._below(counties[0], text))
 
-    def _counties(self, text: str) -> list[str]:
-        """County codes whose name stands in the text, those with most of their parents named."""
+    def _named_in(self, text: str) -> set[str]:
+        """The codes of all areas whose name stands in the text; 河南省 is also named by 河南, 漯河市 by 漯河."""
+        return {
+            code
+            for start in range(len(text) - 1)
+            for form, code in self._begun.get(text[start : start + 2], ())
+            if text.startswith(form, start)
+        }
+
+    def _counties(self, named: set[str]) -> list[str]:
+        """The counties among those named, with most of their parents named too."""
         found: dict[str, tuple[int, int]] = {}
-        for code, name in self.names.items():
-            if len(code) != 6 or code.endswith("00") or len(name) < 2 or name in ("市辖区", "县") or name not in text:
-                continue
-            parents = {code[:4] + "00", code[:2] + "0000"}
-            named = sum(1 for parent in parents if _named(self.names.get(parent, ""), text))
-            found[code] = (named, len(name))
+        for code in named:
+            if len(code) == 6 and not _is_upper(code) and self.names[code] != "市辖区":
+                parents = {code[:4] + "00", code[:2] + "0000"}
+                found[code] = (len(parents & named), len(self.names[code]))
         best = max(found.values(), default=None)
         return [code for code, score in found.items() if score == best]
 
-    def _without_county(self, text: str, home: str | None) -> AreaMatch:
+    def _without_county(self, named: set[str], text: str, home: str | None) -> AreaMatch:
         """A township, or a city or province, named without its county."""
         towns = [
             code
-            for code, name in self.names.items()
-            if len(code) == 9 and (home is None or code.startswith(home)) and len(name) > 2 and name in text
+            for code in named
+            if len(code) == 9 and (home is None or code.startswith(home)) and len(self.names[code]) > 2
         ]
         longest = max((len(self.names[code]) for code in towns), default=0)
         towns = [code for code in towns if len(self.names[code]) == longest]
@@ -96,16 +109,10 @@ class AreaTable:
             return AreaMatch(self._below(towns[0], text))
         if towns:
             return AreaMatch(None, tuple(sorted(towns)))
-        for ending in ("00", "0000"):
-            places = [
-                code
-                for code, name in self.names.items()
-                if len(code) == 6 and code.endswith(ending) and (len(ending) == 4 or not code.endswith("0000"))
-                if _named(name, text)
-            ]
-            if len(places) == 1:
-                return AreaMatch(places[0])
-        return AreaMatch()
+        upper = [code for code in named if _is_upper(code)]
+        provinces = [code for code in upper if code.endswith("0000")]
+        cities = [code for code in upper if not code.endswith("0000")]
+        return next((AreaMatch(places[0]) for places in (cities, provinces) if len(places) == 1), AreaMatch())
 
     def _below(self, code: str, text: str) -> str:
         """Down from a county to the township and the village that the text names, longest name first."""
@@ -139,7 +146,11 @@ def _plain(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", str(text))).removeprefix(_COUNTRY)
 
 
-def _named(name: str, text: str) -> bool:
-    """河南省 is also named by 河南, 漯河市 by 漯河."""
-    short = re.sub(r"(特别行政区|自治区|自治州|地区|省|市|盟)\Z", "", name)
-    return bool(name) and (name in text or (len(short) >= 2 and short in text))
+def _is_upper(code: str) -> bool:
+    """Is it a city's or a province's code?"""
+    return len(code) == 6 and code.endswith("00")
+
+
+def _short(name: str) -> str:
+    """河南 for 河南省, 漯河 for 漯河市."""
+    return re.sub(r"(特别行政区|自治区|自治州|地区|省|市|盟)\Z", "", name)
