@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from chainbreak.api import sites as open_data
 from chainbreak.governance.refusal import Refused
 from chainbreak.registry.models import Person
 from chainbreak.screening.models import IntakeConflict, RollEntry, SamplingSite, SiteLoad, Swab, Tube
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def rolled(sampling):
     """All thirty people are due; P30 is away."""
     live.forget()
-    open_data.forget()
+    site_live.forget()
     for person in Person.objects.filter(number__startswith="P"):
         away = "away" if person.number == "P30" else None
         RollEntry.objects.create(round=sampling, person=person, area_code="411122", exclusion=away)

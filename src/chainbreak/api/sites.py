@@ -5,24 +5,42 @@ Counts only: no person is in it, and nobody is asked who they are.
 
 from __future__ import annotations
 
-import time
+import uuid
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router, Schema
+from ninja.security import HttpBearer, SessionAuth
 
+from chainbreak.governance.refusal import Refused
 from chainbreak.screening.selectors import site_live
 from chainbreak.screening.selectors.site_live import SiteLive
+from chainbreak.screening.services import device as devices
 from chainbreak.screening.services import site as deeds
+from chainbreak.screening.services.device import Device
 
-from .interface import ERRORS
+from .interface import ERRORS, account
 
 router = Router(tags=["screening"])
-FRESH_SECONDS = 5.0
-_kept: dict[tuple, tuple[float, list[SiteLive], datetime]] = {}
+
+
+class CheckIn(Schema):
+    """So many people joined the queue; the event's id makes telling it twice harmless."""
+
+    event_id: uuid.UUID
+    people: int
+
+
+class Token(HttpBearer):
+    """A device's token, as for swabs."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        try:
+            return devices.of_token(token, at=timezone.now())
+        except Refused:
+            return None
 
 
 class WaitOut(Schema):
@@ -88,7 +106,8 @@ def route(
 ) -> Any:  # fmt: skip
     """At most three sites, best first; with `going=true` one person is counted on the way to the first of them."""
     at = timezone.now()
-    found = site_live.route(latitude, longitude, audience=audience, at=at)
+    among = None if going else site_live.fresh(audience=audience, at=at)[0]
+    found = site_live.route(latitude, longitude, audience=audience, at=at, among=among)
     if going and found:
         deeds.sent(found[0][0].site, at=at)
     return [
@@ -97,19 +116,22 @@ def route(
     ]
 
 
+@router.post(
+    "/sites/{number}/check-ins",
+    auth=[Token(), SessionAuth()],
+    response={200: dict[str, Any], **ERRORS},
+    summary="People who joined the queue of a site",
+)
+def check_in(request: HttpRequest, number: str, told: CheckIn) -> Any:
+    """From a counter at the gate, with a device's token or signed in; `new` is false when it was told before."""
+    device = request.auth if isinstance(request.auth, Device) else None  # type: ignore[attr-defined]
+    actor = None if device else account(request)
+    at = timezone.now()
+    return {"new": deeds.check_in(number, told.people, event_id=told.event_id, actor=actor, device=device, at=at)}
+
+
 def _sites(audience: str, area: str) -> tuple[list[SiteLive], datetime]:
-    key, now = (connection.settings_dict["NAME"], audience[:20], area[:15]), time.monotonic()
-    kept = _kept.get(key)
-    if kept is None or now - kept[0] > FRESH_SECONDS:
-        if len(_kept) > 500:
-            _kept.clear()
-        at = timezone.now()
-        kept = _kept[key] = (
-            now,
-            site_live.sites(at=at, audience=audience[:20], area=area[:15] if area.isdigit() else ""),
-            at,
-        )
-    return kept[1], kept[2]
+    return site_live.fresh(audience=audience[:20], area=area[:15] if area.isdigit() else "", at=timezone.now())
 
 
 def _row(one: SiteLive) -> dict[str, Any]:
@@ -120,8 +142,3 @@ def _row(one: SiteLive) -> dict[str, Any]:
         "longitude": site.longitude, "queue": one.queue, "counted_at": one.seen_at.isoformat() if one.seen_at else None,
         "wait": {name: round(getattr(wait, name), 1) for name in ("minutes", "low", "high")} if wait else None,
     }  # fmt: skip
-
-
-def forget() -> None:
-    """Nothing remembered any more: for tests."""
-    _kept.clear()
