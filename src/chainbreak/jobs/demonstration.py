@@ -25,7 +25,7 @@ from chainbreak.governance.services import audit
 from chainbreak.investigation.models import Outbreak
 from chainbreak.measures.services import derive
 
-from . import demonstration_lake, reference, words
+from . import demonstration_genomes, demonstration_lake, reference, words
 from .words import gettext as _
 
 ROOMS = ("registry", "screening", "investigation", "measures", "command")
@@ -53,6 +53,8 @@ def build(kept_files: Path, *, at: datetime, say: Say) -> bool:
     _empty(at, again=mark is not None)
     mark = ImportRun.objects.create(kind=MARK, file_name=str(kept_files.name), file_hash=digest, started_at=at)
     _take_in(kept_files, at=at, say=say)
+    say(_("Importing %(what)s …") % {"what": _("invented genomes")})
+    demonstration_genomes.take_in(at=at)
     say(_("Deriving who is due what …"))
     for outbreak in Outbreak.objects.order_by("code"):
         derive.snapshot(outbreak, at=at)

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import genome as genomes_of
+from chainbreak.investigation.selectors import genome_set
 from chainbreak.investigation.services import assessment, casefile
 
-from . import asof
+from . import asof, sequences
 from .door import Asked, page
 from .words import words_for
 
@@ -37,6 +38,8 @@ CONCLUSIONS: dict[str, str | Promise] = {
     "other": gettext_lazy("another chain"),
     "inconclusive": gettext_lazy("cannot be told"),
 }
+
+NEAREST = 5  # genomes of cases without a link, beside those of linked ones
 
 
 class JudgementForm(forms.Form):
@@ -79,6 +82,7 @@ def genomes(request: Asked, outbreak: str) -> HttpResponse:
         "n_disagree": sum(bool(one.disagreements) for one in rows),
         "disagree": DISAGREE,
         "conclusions": CONCLUSIONS,
+        "n_stored": len(genome_set.genome_set(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known).rows),
     }
     return render(request, "web/genomes.html", context)
 
@@ -102,10 +106,14 @@ def genome(request: Asked, outbreak: str, of: str, number: int) -> HttpResponse:
             messages.success(request, _("The judgement is recorded."))
             return redirect(request.get_full_path())
     found = genomes_of.beside(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known)
+    one = next((one for one in found if one.case.pk == file.case.pk), None)
+    letters = genome_set.genome_set(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known)
     context = {
         "seen": seen,
         "file": file,
-        "one": next((one for one in found if one.case.pk == file.case.pk), None),
+        "one": one,
+        "letters": _letters(letters, file.case.number, one) if file.outbreak.pk == seen.outbreak.pk else None,
+        "quality_words": sequences.QUALITY,
         "own": file.outbreak.pk == seen.outbreak.pk,
         "history": genomes_of.history_of(seen.outbreak, file.case, as_known=seen.as_known),
         "form": form if may else None,
@@ -114,6 +122,30 @@ def genome(request: Asked, outbreak: str, of: str, number: int) -> HttpResponse:
         "conclusions": CONCLUSIONS,
     }
     return render(request, "web/genome.html", context)
+
+
+def _letters(found: genome_set.GenomeSet, number: int, one: genomes_of.Beside | None) -> dict[str, Any] | None:
+    """What the stored letters of a case say: its genome, and the verdict against each linked case and the nearest ones."""
+    mine = found.of_case(number)
+    if not mine:
+        return None
+    at, row = mine[0], found.rows[mine[0]]
+    threshold = genome_set.usual_threshold()
+    linked = {}
+    for link in one.links if one else []:
+        linked[link.infectee.number if link.infector.number == number else link.infector.number] = link
+    near = found.near(at)
+    shown = [b for other in linked for b in found.of_case(other)[:1]]
+    shown += [b for b in near if b not in shown][:NEAREST]
+    pairs = [(found.rows[b], linked.get(found.rows[b].case.number), found.of_pair(at, b, threshold)) for b in shown]  # type: ignore[union-attr]
+    return {
+        "row": row,
+        "quality": sequences.quality_of(row.coverage),
+        "n_substitutions": len(row.substitutions.split()),
+        "pairs": [(other, link, said.conclusion.value, sequences.verdict_words(said)) for other, link, said in pairs],
+        "without": sorted(other for other in linked if not found.of_case(other)),
+        "threshold": threshold,
+    }
 
 
 urlpatterns = [

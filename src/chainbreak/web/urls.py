@@ -19,6 +19,7 @@ PAGES: list[str] = [
     "imports",
     "letters",
     "chain",
+    "sequences",
     "genomes",
     "analysis",
     "tracing",

@@ -41,6 +41,7 @@ class Chart:
     height: int = 300
     whole: bool = False  # counts: no steps between whole numbers
     look: Look = PAGE
+    fixed: bool = False  # drawn as large as it is, and scrolled, not fitted to the page
     marks: list[str] = field(default_factory=list)
     legend: list[tuple[str, str]] = field(default_factory=list)  # swatch, words
 
@@ -135,21 +136,23 @@ class Chart:
         """The drawing: it stands alone in a file, and inside a page."""
         return self._drawn(self._axes() + "".join(self.marks) + self._legend())
 
-    def svg_without_axes(self) -> str:
+    def svg_without_axes(self, *, legend: bool = False) -> str:
         """The marks alone, for drawings that place them themselves."""
-        return self._drawn("".join(self.marks))
+        return self._drawn("".join(self.marks) + (self._legend() if legend else ""))
 
     def _drawn(self, content: str) -> str:
         described = f'<desc id="{self.id}-d">{escape(self.description)}</desc>' if self.description else ""
         named = f'aria-labelledby="{self.id}-t{f" {self.id}-d" if self.description else ""}"'
         size = f'viewBox="0 0 {self.width} {self.height}"'
+        if self.fixed and self.look.name == "page":
+            size += f' width="{self.width}" height="{self.height}"'
         if self.look.name == "file":
             size += (
                 f' width="{self.width}" height="{self.height}" font-family="Noto Sans SC, sans-serif" font-size="12"'
             )
         ground = f'<rect width="{self.width}" height="{self.height}" {self.look.part("paper")}/>'
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" {named} {size}>'
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="chart{" chart-fixed" if self.fixed else ""}" role="img" {named} {size}>'
             f'<title id="{self.id}-t">{escape(self.title)}</title>{described}{self.look.patterns(self.id)}'
             f"{ground if self.look.name == 'file' else ''}{content}</svg>"
         )

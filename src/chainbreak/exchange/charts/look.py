@@ -14,6 +14,10 @@ INK = {
     "soft": 'fill="#4a5866"',
     "rule": 'stroke="#a3202a" fill="none" stroke-dasharray="5 4"',
     "paper": 'fill="#ffffff"',
+    "area": 'fill="#17578f" stroke="#7d8a97"',
+    "area0": 'fill="#eef1f4" stroke="#ffffff"',
+    "cell": 'fill="#17578f"',
+    "on": 'fill="#ffffff"',
 }
 
 
