@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from .interface import api
 
 # One name a module with a `router`.
-ROUTERS = ["reading", "figures", "interviews", "sampling", "swabs", "tracing", "results", "sites"]
+ROUTERS = ["reading", "figures", "interviews", "sampling", "swabs", "tracing", "results", "sites", "doorstep"]
 
 for name in ROUTERS:
     api.add_router("", import_module(f"chainbreak.api.{name}").router)

@@ -12,11 +12,11 @@ from django.templatetags.static import static
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
-SHELLS = ["/field/interview/", "/field/sampling/"]
+SHELLS = ["/field/interview/", "/field/sampling/", "/field/doors/"]
 NEEDED = (
     "web/chainbreak.svg", "web/vendor/bootstrap.min.css", "web/tokens.css", "web/states.css", "web/chainbreak.css",
     "web/components.css", "web/field/field.css", "web/field/queue.js", "web/field/interview.js",
-    "web/field/sampling.js",
+    "web/field/sampling.js", "web/field/doors.js",
 )  # fmt: skip
 
 

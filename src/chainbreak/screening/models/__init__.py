@@ -1,7 +1,7 @@
 """Tables of screening: rounds and rolls, sites, devices, tubes, swabs, shipments, laboratory runs, results."""
 
 from .blind import BlindSample
-from .door import DoorOutcome, DoorTask, DoorVisit
+from .doorstep import DoorOutcome, DoorTask, DoorVisit
 from .intake import Device, IntakeBatch, IntakeConflict, SwabEvent
 from .laboratory import RetestOrder, Shipment, ShipmentTube, Well
 from .plan import RollMove, RollState, RoundPlan

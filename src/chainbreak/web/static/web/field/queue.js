@@ -69,6 +69,10 @@ var Field = (() => {
 
   /* How messages of a kind travel: the body of a batch, and what the reply says of each message. */
   const FORMS = {
+    doors: {
+      body: (items) => ({ sent_at: new Date().toISOString(), rows: items.map(({ message: { order, ...row } }) => row) }),
+      answers: (reply) => reply.rows,
+    },
     interview: {
       body: (items) => items.map((item) => item.message),
       answers: (reply) => reply,
@@ -98,11 +102,11 @@ var Field = (() => {
       });
     }
 
-    /* Keep an entry and its message in one transaction: both are on disk, or neither. */
-    async add({ form, url, subject, message, envelope = null }, ...kept) {
+    /* Keep entries and their message (or several) in one transaction: all are on disk, or nothing. */
+    async add(messages, ...kept) {
       await write(["entries", "outbox"], (entries, outbox) => {
         kept.forEach((entry) => entries.put(entry));
-        outbox.put({ event: message.event, form, url, subject, message, envelope, state: "waiting" });
+        [messages].flat().forEach(({ form, url, subject, message, envelope = null }) => outbox.put({ event: message.event, form, url, subject, message, envelope, state: "waiting" }));
       });
       await this.report();
       this.flush();
