@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +14,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from chainbreak.screening.services.intake import Event
+from chainbreak.screening.services.intake_batch import Event
 
 MOST_ROWS = 5000
 MOST_BYTES = 4_000_000
 YEARS = range(2000, 2100)  # what a clock can show by mistake and still be put right
-Code = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[0-9A-Za-z][0-9A-Za-z._/+-]*$")]
-Number = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\s\x00-\x1f\x7f\\]+$")]
-EventId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._:-]+$")]
+Code = Annotated[str, Meta(min_length=3, max_length=40, pattern=r"^[0-9A-Za-z][0-9A-Za-z._/+-]*\Z")]
+Number = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\s\x00-\x1f\x7f\\]+\Z")]
+EventId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._:-]+\Z")]
+_UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -172,11 +174,13 @@ def _event(row: Row, scope: str) -> Event:
     )  # fmt: skip
 
 
-def _key(text: str, scope: str) -> uuid.UUID:
+def _key(text: str, scope: str) -> str:
     """A UUID is itself; any other id counts within its device."""
+    if _UUID.fullmatch(text):
+        return text
     if len(text) == 36:
         try:
-            return uuid.UUID(text)
+            return str(uuid.UUID(text))
         except ValueError:
             pass
-    return uuid.UUID(bytes=hashlib.blake2b(f"{scope}|{text}".encode(), digest_size=16).digest())
+    return str(uuid.UUID(bytes=hashlib.blake2b(f"{scope}|{text}".encode(), digest_size=16).digest()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -27,7 +26,8 @@ from chainbreak.registry.services import identity
 from chainbreak.screening.selectors import round_open
 from chainbreak.screening.services import device as devices
 from chainbreak.screening.services.device import Device
-from chainbreak.screening.services.intake import Batch, summary
+from chainbreak.screening.services.intake import summary
+from chainbreak.screening.services.intake_batch import Batch
 from chainbreak.screening.services.intake_turn import Turn
 
 from . import swab_rows
@@ -101,7 +101,8 @@ def received(device: Device, body: bytes, content_type: str, query: dict[str, st
     site = _remembered(("site", envelope.site), lambda: round_open.site(envelope.site)) if envelope.site else None
     events = [event for place, event in enumerate(read.events) if event is not None and place not in read.wrong]
     on_cards = identity.numbers_of({event.person for event in events if len(event.person) == 18})
-    events = [replace(event, person=on_cards[event.person]) if event.person in on_cards else event for event in events]
+    if on_cards:
+        events = [event._replace(person=on_cards.get(event.person, event.person)) for event in events]
     batch = Batch(
         device_id=device.pk, user_id=device.user_id, area_code=round_open.area_of(of, site, device.area_code),
         round_id=of.pk, pool_size=of.pool_size, site_id=site.pk if site else None,
@@ -155,7 +156,12 @@ def batch(request: HttpRequest) -> HttpResponse:
 
 
 def lane(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """The server's entry with a short way for devices: their batches do not pass through sessions and pages."""
+    """The server's entry with a short way for devices: their batches do not pass through sessions and pages.
+
+    In a web server one thread writes for all that wait, over a connection of its own.
+    """
+    global _turn
+    _turn = Turn(timezone.now, apart=True)
 
     def entry(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         token = environ.get("HTTP_AUTHORIZATION", "")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 LATE = timedelta(minutes=2)
 SKEW = timedelta(minutes=2)
+MOST_IN_A_TUBE = 20
 ACCEPTED, DUPLICATE, CONFLICT, REFUSED = "accepted", "duplicate", "conflict", "refused"
 
 
@@ -27,7 +28,10 @@ class TubeNow:
 
     def free(self) -> int | None:
         """The lowest free position; None when the tube is full."""
-        return next((place for place in range(1, self.limit + 1) if place not in self.members), None)
+        for place in range(1, self.limit + 1):
+            if place not in self.members:
+                return place
+        return None
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Verdict:
     outcome: str
     reason: str = ""
     position: int | None = None
+
+
+_AT = tuple(Verdict(ACCEPTED, position=place) for place in range(MOST_IN_A_TUBE + 1))  # one for each place: made once
 
 
 def judged_swab(
@@ -64,7 +71,7 @@ def judged_swab(
         return Verdict(no, "tube_full")
     if wanted is not None and 1 <= wanted <= tube.limit and wanted not in tube.members:
         free = wanted
-    return Verdict(ACCEPTED, position=free)
+    return _AT[free]
 
 
 def judged_seal(tube: TubeNow, *, round_id: int, device: int) -> Verdict:

@@ -17,17 +17,20 @@ BEGIN
             LEFT JOIN screening_tubecustody custody ON custody.tube_id = fresh.tube_id AND custody.superseded_at IS NULL
         WHERE person.id IS NULL OR tube.id IS NULL OR fresh.round_id IS NOT NULL AND round.id IS NULL
             OR fresh.position > tube.pool_limit OR fresh.sampled_at > custody.sealed_at LIMIT 1;
-    ELSE  -- a batch: down the indexes, row by row, whatever is believed of tables that grow
+    ELSE  -- a batch: down the indexes, once for a tube, whatever is believed of tables that grow
         SELECT * INTO bad FROM (
-            SELECT fresh.id, fresh.position,
-                (SELECT barcode FROM screening_tube WHERE screening_tube.id = fresh.tube_id) AS barcode,
-                (SELECT pool_limit FROM screening_tube WHERE screening_tube.id = fresh.tube_id) AS pool_limit,
-                fresh.sampled_at > (SELECT sealed_at FROM screening_tubecustody custody
-                    WHERE custody.tube_id = fresh.tube_id AND custody.superseded_at IS NULL) AS late,
-                (SELECT 1 FROM registry_person WHERE registry_person.id = fresh.person_id) IS NULL
-                OR fresh.round_id IS NOT NULL
-                    AND (SELECT 1 FROM screening_round WHERE screening_round.id = fresh.round_id) IS NULL AS loose
-            FROM fresh OFFSET 0) looked
+            SELECT tubes.id, tubes.position,
+                (SELECT barcode FROM screening_tube WHERE screening_tube.id = tubes.tube_id) AS barcode,
+                (SELECT pool_limit FROM screening_tube WHERE screening_tube.id = tubes.tube_id) AS pool_limit,
+                tubes.sampled_at > (SELECT sealed_at FROM screening_tubecustody custody
+                    WHERE custody.tube_id = tubes.tube_id AND custody.superseded_at IS NULL) AS late,
+                tubes.nobody OR tubes.round_id IS NOT NULL
+                    AND (SELECT 1 FROM screening_round WHERE screening_round.id = tubes.round_id) IS NULL AS loose
+            FROM (
+                SELECT tube_id, round_id, max(fresh.id) AS id, max(position) AS position, max(sampled_at) AS sampled_at,
+                    bool_or((SELECT 1 FROM registry_person WHERE registry_person.id = fresh.person_id) IS NULL) AS nobody
+                FROM fresh GROUP BY tube_id, round_id OFFSET 0) tubes
+            OFFSET 0) looked
         WHERE loose OR barcode IS NULL OR late OR position > pool_limit LIMIT 1;
     END IF;
     IF NOT FOUND THEN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from django.db import DatabaseError, connection
 from chainbreak.governance.refusal import Refused
 
 from . import intake
-from .intake import Batch
+from .intake_batch import Batch
 
 MOST_WAITING_ROWS = 20_000  # about two seconds of work
 MOST_AT_ONCE = 4_000
@@ -22,18 +23,29 @@ class _Waiting:
     __slots__ = ("batch", "done", "error")
 
     def __init__(self, batch: Batch) -> None:
-        self.batch, self.done = batch, False
+        self.batch = batch
+        self.done = threading.Lock()  # let go when it is decided
+        self.done.acquire()
         self.error: BaseException | None = None
 
 
 class Turn:
-    """The queue in front of the database in one process."""
+    """The queue in front of the database in one process.
 
-    def __init__(self, clock: Callable[[], datetime], most_waiting: int = MOST_WAITING_ROWS) -> None:
-        self._clock, self._most = clock, most_waiting
+    Args:
+        apart: a thread of its own writes for all, over one connection, as a web server needs it: the database then keeps
+            one set of plans, and who waits only waits. Else whoever has the turn writes for those before.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], most_waiting: int = MOST_WAITING_ROWS, *, apart: bool = False
+    ) -> None:
+        self._clock, self._most, self._apart = clock, most_waiting, apart
         self._guard, self._writing = threading.Lock(), threading.Lock()
-        self._queue: list[_Waiting] = []
+        self._come = threading.Semaphore(0)
+        self._queue: deque[_Waiting] = deque()
         self._rows = 0
+        self._writer: threading.Thread | None = None
 
     def take(self, batch: Batch) -> None:
         """Take in a batch and come back when it is on the disk.
@@ -48,22 +60,35 @@ class Turn:
                 raise Refused("overloaded", seconds=1 + self._rows // 10_000)
             self._queue.append(mine)
             self._rows += size
+            if self._apart and (self._writer is None or not self._writer.is_alive()):
+                self._writer = threading.Thread(target=self._write_for_all, name="intake", daemon=True)
+                self._writer.start()
         try:
-            with self._writing:
-                while not mine.done:  # those before it first
-                    self._write(self._next())
+            if self._apart:
+                self._come.release()
+            else:
+                with self._writing:
+                    while self._queue and mine.done.locked():  # those before it first
+                        self._write(self._next())
+            mine.done.acquire()
         finally:
             with self._guard:
                 self._rows -= size
         if mine.error is not None:
             raise mine.error
 
+    def _write_for_all(self) -> None:
+        while True:
+            self._come.acquire()
+            if together := self._next():
+                self._write(together)
+
     def _next(self) -> list[_Waiting]:
         with self._guard:
             rows = 0
             together: list[_Waiting] = []
             while self._queue and (not together or rows + len(self._queue[0].batch.events) <= MOST_AT_ONCE):
-                together.append(self._queue.pop(0))
+                together.append(self._queue.popleft())
                 rows += len(together[-1].batch.events)
             return together
 
@@ -73,7 +98,7 @@ class Turn:
         except BaseException as error:  # noqa: BLE001  (whoever waits must be told)
             self._one_by_one(together, error)
         for one in together:
-            one.done = True
+            one.done.release()
 
     def _one_by_one(self, together: list[_Waiting], error: BaseException) -> None:
         """One bad batch must not take others with it."""
@@ -89,6 +114,7 @@ class Turn:
 
 
 def _answers() -> bool:
+    """Whether the database can be reached over this thread's connection, or over a new one."""
     try:
         connection.close_if_unusable_or_obsolete()
         connection.ensure_connection()
