@@ -11,7 +11,7 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 
 EARTH_KM = 6371.0088
 STEPS, WHOLE_STEPS = 12, 5
+QUESTIONS = STEPS + WHOLE_STEPS + 1  # to the solver, of one placement
 SECONDS = 2.0  # of one question with whole tables; what is not answered by then counts as no
 
 
@@ -55,12 +56,14 @@ def place(
     walk_km: float,
     most_at_site: Sequence[int] | int = 20,
     longest_hours: float = 24.0,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Placement:
     """Spread `tables` over the sites so that the last is done soonest.
 
     Args:
         people: at each demand point.
         km: distance of each point from each site, shape (points, sites).
+        progress: told after each question to the solver how many of `QUESTIONS` are answered.
 
     Raises:
         ValueError: shapes that do not fit, negative numbers.
@@ -78,12 +81,13 @@ def place(
     low, high = float(sum(demand[wanted])) / (tables * per_table_hour), longest_hours
     model = _model(demand, reach, wanted, most)
     best = _fewest(model, per_table_hour * high, whole=False) if low <= high else None
+    progress(1)
     if best is None or best.parts > tables + 1e-6:
         return Placement((0,) * n_sites, (), None, unreached)
     if sum(best.tables) > tables:
         best = None
     bound, upper = low, high
-    for _ in range(STEPS):  # the bound by parts of tables, and what rounding up makes of it
+    for step in range(STEPS):  # the bound by parts of tables, and what rounding up makes of it
         middle = (bound + upper) / 2
         found = _fewest(model, per_table_hour * middle, whole=False)
         if found is not None and sum(found.tables) <= tables:
@@ -92,18 +96,20 @@ def place(
             upper = middle
         else:
             bound = middle
+        progress(2 + step)
     low = bound
     if best is None:
         best = _fewest(model, per_table_hour * high, whole=True)
         if best is None or sum(best.tables) > tables:
             return Placement((0,) * n_sites, (), None, unreached)
-    for _ in range(WHOLE_STEPS):
+    for step in range(WHOLE_STEPS):
         middle = (low + high) / 2
         found = _fewest(model, per_table_hour * middle, whole=True)
         if found is not None and sum(found.tables) <= tables:
             best, high = found, middle
         else:
             low = middle
+        progress(2 + STEPS + step)
     placed = _spread(np.array(best.tables), best.flows, most, tables)
     loads = np.zeros(n_sites)
     for _i, j, n in best.flows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chainbreak.epi.decision import evaluate
+from chainbreak.epi.decision import Row, evaluate
 from chainbreak.epi.rulepack import RulePack
 from chainbreak.epi.transitions import moves
 
@@ -94,3 +94,39 @@ def pool_size(pack: RulePack, **facts: Any) -> int | None:
     """How many swabs may go into one tube by the pack's table `pool.size`; None if it says nothing."""
     hits = evaluate(pack.table("pool.size"), facts)
     return int(hits[0].outputs["swabs"]) if hits else None
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """When a round is due again (检测频次): every so many days by a row of the pack, or the way to the stop."""
+
+    every_days: int
+    rule: str
+    quiet_rounds: int  # rounds without a finding in the community so far
+    may_pause: bool  # enough of them: pause, one more round, then stop
+    pause_days: int
+
+
+def repetition(
+    pack: RulePack, *, source_known: bool, rounds_done: int, rounds_since_case: int, days_since_case: int
+) -> Repetition | None:
+    """How often to repeat a round in an area, and whether it may pause, by the pack; None if it says nothing.
+
+    Args:
+        rounds_since_case: rounds completed since the last finding outside quarantine.
+    """
+    if not pack.has("round.repeat"):
+        return None
+    facts = {
+        "source_known": source_known, "rounds_done": rounds_done, "rounds_since_case": rounds_since_case,
+        "days_since_case": days_since_case,
+    }  # fmt: skip
+    hit = evaluate(pack.table("round.repeat"), facts)[0]
+    wanted, pause = int(pack.value("round.stop.quiet_rounds")), int(pack.value("round.stop.pause"))
+    quiet = min(rounds_done, rounds_since_case)
+    return Repetition(int(hit.outputs["every_days"]), hit.rule.id, quiet, quiet >= wanted, pause)
+
+
+def exclusions(pack: RulePack) -> tuple[Row, ...]:
+    """Who of the residents a round does not ask, and why, as the pack writes it; empty where it says nothing."""
+    return pack.table("round.exclusion").rows if pack.has("round.exclusion") else ()

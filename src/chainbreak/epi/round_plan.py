@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from chainbreak.epi import pooling
 
@@ -160,6 +161,35 @@ def plan(
         tubes_per_hour_wanted=wanted,
         stages=tuple(stages),
     )
+
+
+def document(
+    planned: Plan, *, sampling_hours: float, testing_hours: float, changed: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """A plan as plain numbers and words for JSON, with every assumption it rests on; what has no end is None."""
+    changed = changed or {}
+    said = {name: _finite(value) for name, value in asdict(planned).items() if name not in ("parts", "stages")}
+    weakest = planned.weakest
+    return {
+        **said,
+        "people": sum(part.people for part in planned.parts),
+        "sampling_deadline_hours": sampling_hours,
+        "testing_deadline_hours": testing_hours,
+        "holds": planned.holds,
+        "weakest": {**asdict(weakest), "hours": _finite(weakest.hours), "slack_hours": _finite(weakest.slack_hours)},
+        "areas": [
+            {**asdict(part), "expected": asdict(part.expected), "sampling_hours": _finite(part.sampling_hours)}
+            for part in planned.parts
+        ],
+        "assumptions": {
+            name: {**asdict(one), "value": changed.get(name, one.value), **({"source": "--assume"} if name in changed else {})}
+            for name, one in assumptions().items()
+        },
+    }  # fmt: skip
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _part(part: Part, prevalence: float, test: pooling.Assay, use: Mapping[str, float]) -> PartPlan:

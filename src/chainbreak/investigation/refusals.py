@@ -11,6 +11,9 @@ words.register(
         "interview_closed": gettext_noop(
             "This interview was closed: it has become facts. Correct those in the case file."
         ),
+        "not_a_positive": gettext_noop(
+            "The tube %(tube)s is no single test with a verified positive result, or it was corrected since. A pool opens no case."
+        ),
         "interview_empty": gettext_noop("Nothing was told yet that could become a fact. Go on with the interview."),
         "bad_entry": gettext_noop("This entry cannot be taken: %(part)s is missing or has not the form it must have."),
     }

@@ -16,7 +16,11 @@ from .door import Asked, page
 def runs(request: Asked, series: str, number: int) -> HttpResponse:
     of = round_open.of(series, number)
     found = laboratory.honesty(of, at=timezone.now())
-    context = {"round": of, "found": found, "runs": found.runs[:500], "words": laboratory.WHY}
+    context = {
+        "round": of, "found": found, "runs": found.runs[:500], "words": laboratory.WHY,
+        "stations": [(words, getattr(found.tally, name)) for name, words in laboratory.COUNTED.items()],
+        "may_blind": request.standing.may("blind.keep"),
+    }  # fmt: skip
     return render(request, "web/laboratory.html", context)
 
 

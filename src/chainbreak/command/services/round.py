@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from chainbreak.governance.models import ImportRun
 from chainbreak.governance.selectors import generation
-from chainbreak.investigation.models import Outbreak
+from chainbreak.investigation.models import CaseReport, Outbreak
 from chainbreak.measures.models import Stay
 from chainbreak.screening.models import Round, RoundEvent, Swab
 from chainbreak.screening.selectors import roll
@@ -84,3 +84,18 @@ def _times(row: dict[str, Any]) -> dict[str, Any]:
     read = {name: value and parse_datetime(value) for name, value in row.items() if name in TIMES}
     areas = [_times(area) for area in row.get("areas", [])]
     return {**row, **read, **({"areas": areas} if areas or "areas" in row else {})}
+
+
+def since_case(of: Round, outbreak: Outbreak) -> dict[str, Any]:
+    """What the rule of repetition asks of an area: rounds done, rounds and days since the last case found outside control."""
+    done = Round.objects.filter(area_code=of.area_code, start_at__lte=of.start_at).order_by("-start_at")
+    reports = CaseReport.objects.known_at(None).filter(case__outbreak=outbreak, reported_at__lt=of.test_due_at)
+    reports = reports.exclude(under_control_when_sampled=True)
+    last = reports.aggregate(last=Max("reported_at"))["last"]
+    unknown = reports.filter(source_status="unknown").exists()
+    return {
+        "source_known": not unknown,
+        "rounds_done": done.count(),
+        "rounds_since_case": done.filter(start_at__gt=last).count() if last else done.count(),
+        "days_since_case": max(0, (of.test_due_at - last).days) if last else 999,
+    }

@@ -6,7 +6,6 @@ import argparse
 import json
 import math
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -74,34 +73,10 @@ def _answer(args: argparse.Namespace) -> dict[str, Any]:
         parts, prevalence=args.prevalence, tubes_per_hour=_laboratories(args), sampling_hours=sample_hours,
         testing_hours=test_hours, test=test, largest_pool=int(pack.value("pool.largest")), changed=changed,
     )  # fmt: skip
-    answer = {
-        **{name: _finite(value) for name, value in asdict(planned).items() if name not in ("parts", "stages")},
-        "people": sum(part.people for part in planned.parts),
-        "sampling_deadline_hours": sample_hours,
-        "testing_deadline_hours": test_hours,
-        "holds": planned.holds,
-        "weakest": {**asdict(planned.weakest), "slack_hours": _finite(planned.weakest.slack_hours)},
-        "areas": [_flat(part) for part in planned.parts],
-        "assumptions": {
-            name: {
-                **asdict(one),
-                "value": changed.get(name, one.value),
-                **({"source": "--assume"} if name in changed else {}),
-            }
-            for name, one in round_plan.assumptions().items()
-        },
-    }
+    answer = round_plan.document(planned, sampling_hours=sample_hours, testing_hours=test_hours, changed=changed)
     if args.demand or args.sites:
         answer["placement"] = _placed(args, planned)
     return answer
-
-
-def _flat(part: round_plan.PartPlan) -> dict[str, Any]:
-    return {**asdict(part), "expected": asdict(part.expected), "sampling_hours": _finite(part.sampling_hours)}
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _parts(args: argparse.Namespace) -> list[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,9 @@ from chainbreak.epi import round_assay
 from chainbreak.epi.round import TubeCounts, reasons_against_all_negative
 
 from ..models import IntakeConflict, RetestOrder, Round, Well
-from .reconciliation import Tally, tally
+from . import blind
+from .blind import Blind
+from .reconciliation import Tally, tally, unexplained
 
 WHY = {
     "no_tubes": _("no tubes"),
@@ -29,6 +32,34 @@ WHY = {
     "negative_control_missing": _("no negative control"),
     "positive_control_missing": _("no positive control"),
 }
+
+
+COUNTED = {
+    "tubes": _("tubes of the round"),
+    "sealed": _("sealed"),
+    "shipped": _("handed over"),
+    "received": _("received in a laboratory"),
+    "rejected": _("rejected"),
+    "lost": _("lost"),
+    "resulted": _("with a result"),
+    "wells": _("wells of their runs"),
+    "tested_in_runs": _("tubes with a result in those runs"),
+    "controls": _("controls in those runs"),
+}
+STATIONS = {
+    "waiting": _("sealed and not yet handed over"),
+    "on_the_way": _("on the way to a laboratory"),
+    "testing": _("received, without a result"),
+    "lost": _("lost, and not every member swabbed again"),
+    "conflicts_open": _("conflicts between tables that nobody has decided"),
+    "blind_wrong": _("blind samples with a wrong result"),
+}
+
+
+def in_words(differences: str) -> list[tuple[Any, str]]:
+    """The differences of a refusal, "lost: +1, wells: -2", as words with their numbers."""
+    pairs = [part.partition(": ") for part in differences.split(", ") if part]
+    return [(STATIONS.get(name) or WHY.get(name) or name, n) for name, _sign, n in pairs]
 
 
 @dataclass(frozen=True)
@@ -58,6 +89,8 @@ class Honesty:
     sums: tuple[tuple[str, int], ...]
     not_all_negative: tuple[str, ...]
     conflicts: int
+    blind: tuple[Blind, ...]
+    unexplained: tuple[tuple[Any, str], ...]
 
 
 _RUNS = """
@@ -69,7 +102,11 @@ WHERE l.id IN (SELECT x.run_id FROM screening_result x JOIN screening_tube t ON 
 GROUP BY l.id ORDER BY abs(l.wells - l.controls - count(r.id)) DESC, l.number
 """
 _NEGATIVE = """
-SELECT count(*), count(*) FILTER (WHERE r.outcome = 'negative' AND r.stage <> 'preliminary') FROM screening_tube t
+SELECT count(*), count(*) FILTER (WHERE r.outcome = 'negative' AND r.stage <> 'preliminary' OR t.pool_limit > 1 AND (
+        SELECT count(*) > 0 AND bool_and(coalesce(o.outcome = 'negative', false))
+        FROM screening_swab s LEFT JOIN screening_retestorder o ON o.tube_id = s.tube_id AND o.person_id = s.person_id
+            AND o.superseded_at IS NULL
+        WHERE s.tube_id = t.id AND s.superseded_at IS NULL)) FROM screening_tube t
 LEFT JOIN screening_result r ON r.tube_id = t.id AND r.superseded_at IS NULL WHERE t.round_id = %s
 """
 
@@ -89,12 +126,15 @@ def honesty(of: Round, *, at: datetime) -> Honesty:
     runs = tuple(RunHonesty(*row[1:], wrong=_wrong(row, plates)) for row in rows)
     held = RetestOrder.objects.known_at(None).filter(tube__round=of, ended_at=None).count()
     counted = tally(of, as_of=at, as_known=at)
+    left = unexplained(of, at=at, counted=counted)
     return Honesty(
         runs=tuple(sorted(runs, key=lambda run: (not (run.wrong or run.difference), run.number))),
         tally=counted,
         sums=tuple(counted.differences().items()),
         not_all_negative=reasons_against_all_negative(TubeCounts(tubes, negative, held)),
         conflicts=IntakeConflict.objects.filter(round=of, decision="").count(),
+        blind=tuple(blind.of(of)),
+        unexplained=tuple((STATIONS.get(name) or WHY.get(name) or name, f"{n:+d}") for name, n in left.items()),
     )
 
 

@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ..models import RollEntry, Round, Swab
+from ..models import RollEntry, RollMove, RollState, Round, Swab
 
 EXCLUSIONS = RollEntry.Exclusion.values
 LABELS = dict(RollEntry.Exclusion.choices)
+WAYS = RollMove.Way.choices
 
 _KNOWN = "s.superseded_at IS NULL"
 _KNOWN_THEN = "s.recorded_at <= %(as_known)s AND (s.superseded_at IS NULL OR s.superseded_at > %(as_known)s)"
@@ -63,3 +64,13 @@ def missed(of: Round, *, as_of: datetime, as_known: datetime | None = None) -> Q
     """Those on the roll who are not excluded and have no swab (漏检人员)."""
     swabs = Swab.objects.known_at(as_known).filter(round=of, person=OuterRef("person"), sampled_at__lt=as_of)
     return RollEntry.objects.filter(~Exists(swabs), round=of, exclusion__isnull=True)
+
+
+def asked(of: Round) -> RollState | None:
+    """How far the roll of a round is that was announced here; None of one whose roll came with a file."""
+    return RollState.objects.filter(round=of).first()
+
+
+def moves(of: Round, *, most: int = 50) -> list[RollMove]:
+    """Who was put on the roll or taken off it by hand, the newest first."""
+    return list(RollMove.objects.filter(round=of).select_related("person", "by").order_by("-pk")[:most])

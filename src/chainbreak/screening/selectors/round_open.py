@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors.access import covers
 from chainbreak.registry.selectors.area import stem_of
 
-from ..models import Round, RoundEvent, RoundState, SamplingSite
+from ..models import Round, RoundEvent, RoundPlan, RoundState, SamplingSite
 
 SETTLED = (RoundState.RECONCILED, RoundState.PUBLISHED)
 
@@ -28,6 +30,42 @@ def of(series: str, number: int) -> Round:
     step = RoundEvent.objects.known_at(None).filter(round=found).order_by("-at", "-pk").first()
     found.state = step.state if step else None  # type: ignore[attr-defined]
     return found
+
+
+def by_key(number: int) -> Round | None:
+    """A round by its key, for a job that was put down for it."""
+    return Round.objects.filter(pk=number).first()
+
+
+def steps(round_: Round) -> list[RoundEvent]:
+    """The steps of a round so far, with who took each."""
+    rows = RoundEvent.objects.known_at(None).filter(round=round_)
+    return list(rows.select_related("recorded_by", "import_run").order_by("at", "pk"))
+
+
+def ahead(at: datetime, most: int = 8) -> list[Round]:
+    """Rounds that were planned here and begin after an instant."""
+    return list(Round.objects.filter(plan__isnull=False, start_at__gte=at).order_by("start_at")[:most])
+
+
+def newest(most: int = 8) -> list[Round]:
+    """The newest rounds that were announced."""
+    announced = RoundEvent.objects.known_at(None).filter(state=RoundState.ANNOUNCED).values("round")
+    return list(Round.objects.filter(pk__in=announced).order_by("-start_at")[:most])
+
+
+def plan_of(round_: Round) -> RoundPlan | None:
+    """What a round was planned with; None of one that was not planned here."""
+    return RoundPlan.objects.select_related("round", "written_by").filter(round=round_).first()
+
+
+def next_number(area_code: str) -> tuple[str, int]:
+    """The series of an area's newest round and the number that follows; the area's own code where there is none."""
+    newest = Round.objects.filter(area_code=area_code).order_by("-start_at").first()
+    if newest is None:
+        return area_code[:20], 1
+    last = Round.objects.filter(series=newest.series).order_by("-number").first() or newest
+    return newest.series, last.number + 1
 
 
 def require(round_: Round, *, area_code: str) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from chainbreak.epi import round_assay
 from chainbreak.governance.models import User
@@ -94,6 +95,7 @@ def _plate(run: LabRun, plate: Plate, tubes: dict[str, Tube]) -> None:
             tube=tubes.get(well.sample),
             sample=well.sample,
             ct=dict(well.ct),
+            outcome=well.outcome or "",
         )
         for well in plate.wells
     )
@@ -170,24 +172,25 @@ def reject(tube: Tube, reason: str, *, actor: User | None, at: datetime) -> int:
 def follow(tubes: Iterable[Tube], *, actor: User | None, at: datetime) -> int:
     """What the results of these tubes ask for now; safe to run again. Gives how many people are newly held.
 
-    A pool that is not negative, or a rejected tube: an order for each member. One that became negative: its orders end.
+    A pool that is not negative, a rejected or a lost tube: an order for each member. One that became negative: its orders end.
     A person's own verified test ends the order with its outcome.
     """
     ids = [tube.pk for tube in tubes]
     due = timedelta(hours=round_assay.limits()["retest_hours"])
     results = {one.tube_id: one for one in Result.objects.known_at(None).filter(tube__in=ids)}
-    rejected = dict(
-        TubeCustody.objects.known_at(None)
-        .filter(tube__in=ids, rejected_at__isnull=False)
+    spoilt = {
+        tube: "rejected" if rejected_at else "lost"
+        for tube, rejected_at in TubeCustody.objects.known_at(None)
+        .filter(Q(rejected_at__isnull=False) | Q(lost_at__isnull=False, received_at=None), tube__in=ids)
         .values_list("tube_id", "rejected_at")
-    )
+    }
     orders = {(one.tube_id, one.person_id): one for one in RetestOrder.objects.known_at(None).filter(tube__in=ids)}
     new = 0
     members = Swab.objects.known_at(None).filter(tube__in=ids).select_related("tube")
     for swab in members:
         result, order = results.get(swab.tube_id), orders.get((swab.tube_id, swab.person_id))
         single = swab.tube.pool_limit == 1 and result is not None and result.outcome in ("negative", "positive")
-        cause = "rejected" if swab.tube_id in rejected else result.outcome if result and not single else ""
+        cause = spoilt.get(swab.tube_id) or (result.outcome if result and not single else "")
         if cause in ("", "negative"):
             if order is not None and order.ended_at is None:
                 facts.correct(

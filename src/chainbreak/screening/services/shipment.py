@@ -13,6 +13,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import audit, facts
 
 from ..models import Round, SamplingSite, Shipment, ShipmentTube, Tube, TubeCustody
+from . import laboratory
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def receive(
 
 
 def lost(tube: Tube, *, actor: User | None, at: datetime, reason: str) -> None:
-    """A tube that left and never came (遗失): it is not on its way any more.
+    """A tube that left and never came (遗失): it is not on its way any more; its members are called again.
 
     Raises:
         Refused("tube_not_received"): it is not on its way.
@@ -122,6 +123,7 @@ def lost(tube: Tube, *, actor: User | None, at: datetime, reason: str) -> None:
         if station is None or station.shipped_at is None or station.received_at is not None:
             raise Refused("tube_not_received", tube=tube.barcode)
         facts.correct(station, at=at, actor=actor, reason=reason, lost_at=at)
+        laboratory.follow([tube], actor=actor, at=at)
 
 
 def _station(stations: Sequence[TubeCustody], name: str, *, actor: User | None, at: datetime, reason: str) -> None:
