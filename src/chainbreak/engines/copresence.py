@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from chainbreak.engines.asked import Asked
 from chainbreak.engines.instants import instants, microseconds
+from chainbreak.engines.spots import ANYWHERE, CARRIAGE, as_it_counts, spots_of
 from chainbreak.engines.statement import EVIDENCE, sql
 
 MINUTE_US = 60_000_000
@@ -26,57 +30,42 @@ def trace(
     places: pa.Table | None = None,
     controls: pa.Table | None = None,
     *,
-    minutes: float = 15,
-    degrees: int = 2,
-    include_cases: bool = False,
-    thresholds: Mapping[str, float | None] | None = None,
     engine: str = "duckdb",
-    count: str = "window",
+    **rule: Any,
 ) -> pa.Table:
-    """Contacts of degree 1 and 2 out of stays, as `epi.copresence.pairs` gives them, for big tables.
+    """Contacts of degree 1 and 2 out of stays, as `epi.copresence` gives them, for big tables.
 
     Args:
-        stays: person_id, place_id, arrived_at, left_at; more columns do no harm.
+        stays: person_id, place_id, arrived_at, left_at; carriage and seat where they are known; more does no harm.
         cases: person_id, infectious_from, infectious_until (an empty end is open).
         places: place_id, kind; with `thresholds` the least minutes of each kind (0 any overlap, None never counts).
         controls: person_id, controlled_at; of several rows of a person the earliest counts.
-        degrees: 1 contacts, 2 their contacts too, more for study.
         engine: `duckdb`, or `sweep`, which is for millions of stays; the rows are the same.
-        count: whether minutes add up over the `window`, each `meeting` counts for itself (shorter ones not at all), or
-            some 24 hours (`day`) must hold enough.
+        rule: minutes, degrees, include_cases, thresholds, count, near, after, answer: see `asked.Asked`.
 
     Returns:
-        person_id, degree, source_person_id, first_exposure_at, last_exposure_at, minutes, meetings, place_id, ordered
-        by degree, person_id, source_person_id. Times are of the kind that `stays` has.
+        For pairs: person_id, degree, source_person_id, first_exposure_at, last_exposure_at, minutes, meetings, place_id,
+        ordered by degree, person_id, source_person_id. For persons: person_id, degree, first_exposure_at,
+        source_person_id, place_id, sources (of degree 1: cases met; else null), ordered by degree, person_id. Times are
+        of the kind that `stays` has.
 
     Raises:
-        ValueError: degrees below 1, minutes are negative, a stay ends before it begins, a column is missing, another
-            engine or way of counting.
+        ValueError: as `Asked`; a stay ends before it begins, a column is missing, another engine.
     """
     if engine not in ("duckdb", "sweep"):
         raise ValueError(f"engine must be duckdb or sweep; got {engine!r}")
     work = _by_duckdb if engine == "duckdb" else _by_sweep
-    return work(
-        stays,
-        cases,
-        places,
-        controls,
-        minutes=minutes,
-        degrees=degrees,
-        include_cases=include_cases,
-        thresholds=thresholds,
-        count=count,
-    )
+    return work(stays, cases, places, controls, **rule)
 
 
-def _by_sweep(*tables: pa.Table | None, **options: Any) -> pa.Table:
-    from chainbreak.engines.sweep import copresence as sweep  # loads the machine code, which takes half a second
+def _by_sweep(*tables: pa.Table | None, **rule: Any) -> pa.Table:
+    from chainbreak.engines.sweep import copresence as sweep  # loads the machine code, which takes a while
 
-    return sweep.trace(*tables, **options)
+    return sweep.trace(*tables, **rule)
 
 
-def _by_duckdb(stays: pa.Table, *tables: pa.Table | None, **options: Any) -> pa.Table:
-    asked = question(stays, *tables, **options)
+def _by_duckdb(stays: pa.Table, *tables: pa.Table | None, **rule: Any) -> pa.Table:
+    asked = question(stays, *tables, **rule)
     con = duckdb.connect()
     try:
         con.execute("set enable_progress_bar = false")
@@ -100,34 +89,31 @@ def question(
     cases: pa.Table,
     places: pa.Table | None = None,
     controls: pa.Table | None = None,
-    *,
-    minutes: float = 15,
-    degrees: int = 2,
-    include_cases: bool = False,
-    thresholds: Mapping[str, float | None] | None = None,
-    count: str = "window",
+    **rule: Any,
 ) -> Question:
     """What `trace` asks of an engine that understands SQL; arguments and errors are those of `trace`."""
-    if degrees < 1:
-        raise ValueError(f"degrees must be 1 or more; got {degrees}")
-    if count not in ("window", "meeting", "day"):
-        raise ValueError(f"count must be one of window, meeting, day; got {count!r}")
+    asked = Asked(**rule)
     spans = _spans(stays)
     start, end, slot = _measure(spans)
+    own = _own_rule(places, asked.thresholds or {}, asked.near or {}, spans.schema.field("place_id").type)
+    spot = _spots(stays, spans["place_id"], own) if asked.near else None
     tables = {
-        "stays": spans,
+        "stays": spans.append_column("spot", pa.array(np.zeros(spans.num_rows, np.int64) if spot is None else spot)),
         "windows": _windows(cases, start, end),
-        "places": _least(places, thresholds or {}, minutes, spans.schema.field("place_id").type),
+        "places": own,
         "controls": _controls(controls, spans.schema.field("person_id").type),
     }
     text = sql(
-        degrees=degrees,
-        include_cases=include_cases,
-        least=_us(minutes),
+        degrees=asked.degrees,
+        include_cases=asked.include_cases,
+        least=_us(asked.minutes),
         start=start,
         end=end,
         slot=slot,
-        count=count,
+        count=asked.count,
+        after=_us(asked.after),
+        seated=spot is not None,
+        answer=asked.answer,
     )
     return Question(text, tables)
 
@@ -159,7 +145,7 @@ def meetings(
     try:
         con.execute("set enable_progress_bar = false")
         con.register("stays", spans)
-        con.register("places", _least(places, thresholds or {}, 0, spans.schema.field("place_id").type))
+        con.register("places", _own_rule(places, thresholds or {}, {}, spans.schema.field("place_id").type))
         con.register("windows", _windows(cases, start, end))
         con.register("controls", _controls(controls, spans.schema.field("person_id").type))
         con.register("contacts", contacts.select(["person_id", "degree", "source_person_id"]))
@@ -223,18 +209,40 @@ def _windows(cases: pa.Table, start: int, end: int) -> pa.Table:
     )
 
 
-def _least(
-    places: pa.Table | None, thresholds: Mapping[str, float | None], minutes: float, id_type: pa.DataType
+def _own_rule(
+    places: pa.Table | None,
+    thresholds: Mapping[str, float | None],
+    near: Mapping[str, int | None],
+    id_type: pa.DataType,
 ) -> pa.Table:
-    """The least time of every place whose kind has its own; null where nothing counts."""
+    """The places whose kind has a rule of its own: least time (null: the common one), whether they count, rows apart."""
     own = {kind: None if least is None else _us(least) for kind, least in thresholds.items()}
-    if places is None or places.num_rows == 0:
-        return pa.table({"place_id": pa.array([], id_type), "least": pa.array([], pa.int64())})
-    kinds = _plain(_column(places, "kind", "places")).to_pylist()
-    chosen = pa.array([kind in own for kind in kinds])
-    least = pa.array([own[kind] for kind in kinds if kind in own], pa.int64())
-    ids = _plain(_column(places, "place_id", "places")).filter(chosen)
-    return pa.table({"place_id": ids, "least": least})
+    rows = {kind: CARRIAGE if apart is None else apart for kind, apart in near.items()}
+    kinds, ids = [], pa.array([], id_type)
+    if places is not None and places.num_rows:
+        kinds = _plain(_column(places, "kind", "places")).to_pylist()
+        chosen = pa.array([kind in own or kind in rows for kind in kinds])
+        kinds = [kind for kind in kinds if kind in own or kind in rows]
+        ids = _plain(_column(places, "place_id", "places")).filter(chosen)
+    return pa.table(
+        {
+            "place_id": ids,
+            "least": pa.array([own.get(kind) for kind in kinds], pa.int64()),
+            "counts": pa.array([0 if kind in own and own[kind] is None else 1 for kind in kinds], pa.int64()),
+            "apart": pa.array([rows.get(kind, ANYWHERE) for kind in kinds], pa.int64()),
+        }
+    )
+
+
+def _spots(stays: pa.Table, place_ids: pa.ChunkedArray, own: pa.Table) -> NDArray[np.int64] | None:
+    """Carriage and row of each stay where they matter; None if nothing is known of any."""
+    spot = spots_of(stays, [])
+    if spot is None:
+        return None
+    at = pc.index_in(place_ids, value_set=own["place_id"].combine_chunks())
+    rows = np.append(own["apart"].to_numpy(), ANYWHERE)
+    apart = rows[pc.fill_null(at, own.num_rows).to_numpy(zero_copy_only=False).astype(np.int64)]
+    return as_it_counts(spot, apart).astype(np.int64)
 
 
 def _controls(controls: pa.Table | None, id_type: pa.DataType) -> pa.Table:
@@ -259,15 +267,22 @@ def _first(contacts: pa.Table) -> pa.Table:
 def answer(found: pa.Table, stays: pa.Table) -> pa.Table:
     """The rows of the statement as `trace` gives them: minutes, and times of the kind that `stays` has."""
     like = stays.schema.field("arrived_at").type
-    return pa.table(
-        {
-            "person_id": found["person_id"],
-            "degree": found["degree"].cast(pa.int8()),
+    columns = {"person_id": found["person_id"], "degree": found["degree"].cast(pa.int8())}
+    first = instants(found["first_us"], like)
+    if "sources" in found.column_names:
+        columns |= {
+            "first_exposure_at": first,
             "source_person_id": found["source_person_id"],
-            "first_exposure_at": instants(found["first_us"], like),
-            "last_exposure_at": instants(found["last_us"], like),
-            "minutes": pc.divide(found["us"].cast(pa.float64()), float(MINUTE_US)),
-            "meetings": found["meetings"].cast(pa.int64()),
             "place_id": found["place_id"],
+            "sources": found["sources"].cast(pa.int64()),
         }
-    )
+        return pa.table(columns)
+    columns |= {
+        "source_person_id": found["source_person_id"],
+        "first_exposure_at": first,
+        "last_exposure_at": instants(found["last_us"], like),
+        "minutes": pc.divide(found["us"].cast(pa.float64()), float(MINUTE_US)),
+        "meetings": found["meetings"].cast(pa.int64()),
+        "place_id": found["place_id"],
+    }
+    return pa.table(columns)

@@ -21,7 +21,9 @@ import pyarrow.parquet as pq
 from chainbreak.engines import copresence
 
 MANY = 200_000  # rows: more go by way of a file, not through the session's channel
-KEPT = frozenset({"stay", *(f"{part}{n}" for part in ("source", "here", "meeting", "pair") for n in (1, 2))})
+KEPT = frozenset(
+    {"stay", *(f"{part}{n}" for part in ("source", "cut", "here", "met", "meeting", "pair", "person") for n in (1, 2))}
+)
 _NAMED = re.compile(r"(?:with|,)\s+(\w+) as \(")
 _SLOTS = re.compile(r"unnest\(generate_series\((.*?), (.*?)\)\)")
 _WORDS = {pa.int64(): "bigint", pa.string(): "string"}
@@ -43,30 +45,16 @@ def trace(
     places: pa.Table | None = None,
     controls: pa.Table | None = None,
     *,
-    minutes: float = 15,
-    degrees: int = 2,
-    include_cases: bool = False,
-    thresholds: Mapping[str, float | None] | None = None,
-    count: str = "window",
     session: Any = None,
+    **rule: Any,
 ) -> pa.Table:
-    """Contacts of degree 1 and 2, row by row as `copresence.trace` gives them; its arguments, and a session.
+    """Contacts row by row as `copresence.trace` gives them; its arguments, and a session.
 
     Raises:
         ValueError: as `copresence.trace`.
         SparkMissing: no session is given and none can be made.
     """
-    asked = copresence.question(
-        stays,
-        cases,
-        places,
-        controls,
-        minutes=minutes,
-        degrees=degrees,
-        include_cases=include_cases,
-        thresholds=thresholds,
-        count=count,
-    )
+    asked = copresence.question(stays, cases, places, controls, **rule)
     spark = session or own_session()
     with tempfile.TemporaryDirectory(prefix="chainbreak-spark-") as folder:
         by_file = Path(folder) if session is None and "SPARK_REMOTE" not in os.environ else None

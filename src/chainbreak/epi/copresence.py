@@ -126,6 +126,14 @@ def row_of(seat: str | None) -> int | None:
     return int(digits[1]) if digits else None
 
 
+def _seat_as_it_counts(stay: Stay, seated: Mapping[Id, int | None]) -> Stay:
+    """Without carriage and seat where they do not matter; else with the row of the seat only."""
+    if stay.place_id not in seated:
+        return replace(stay, carriage=None, seat=None)
+    row = None if seated[stay.place_id] is None else row_of(stay.seat)
+    return replace(stay, carriage=(stay.carriage or "").strip() or None, seat=None if row is None else str(row))
+
+
 def are_near(one: Stay, other: Stay, rows: int | None) -> bool:
     """Whether two stays in a vehicle were near each other (同车厢, 前后几排): where it is not known, they were.
 
@@ -316,8 +324,8 @@ def _search(
     case_ids = {case.person_id for case in known}
     least, stays_on = _Least(minutes, kinds, thresholds), least_time(after)
     seated = {place_id: near[kind] for place_id, kind in kinds.items() if kind in near}
-    plain = (stay if stay.place_id in seated else replace(stay, carriage=None, seat=None) for stay in stays)
-    counting = [stay for stay in one_stay(plain) if least(stay.place_id) is not None]
+    plain = one_stay(_seat_as_it_counts(stay, seated) for stay in stays)
+    counting = [stay for stay in plain if least(stay.place_id) is not None]
     if not counting:
         return []
     earliest, latest = min(stay.arrived_at for stay in counting), max(stay.left_at for stay in counting)

@@ -113,6 +113,12 @@ class Ids:
         found[used[order]] = np.arange(len(used), dtype=np.uint32)
         return found
 
+    def order(self, numbers: Array) -> Array:
+        """The order outside of these ids, from 0; for numbers that come once each."""
+        found = np.empty(len(numbers), np.int64)
+        found[pc.sort_indices(self.back(numbers)).to_numpy()] = np.arange(len(numbers))
+        return found
+
     def save(self, file: str) -> dict[str, Any] | None:
         """Write what was added; the manifest's line for it, or None."""
         if not self._added:

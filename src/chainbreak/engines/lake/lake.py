@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from chainbreak.engines.asked import Asked
 from chainbreak.engines.lake import evidence as evidences
 from chainbreak.engines.lake import shared
 from chainbreak.engines.lake.segment import damaged
 from chainbreak.engines.lake.store import Store
-from chainbreak.engines.sweep import copresence, search
+from chainbreak.engines.sweep import copresence, persons, search
 from chainbreak.engines.sweep.layout import Layout
+from chainbreak.engines.sweep.persons import Persons
 from chainbreak.engines.sweep.rule import AGES_US, Kinds, Rule, Windows, rule_of
 from chainbreak.engines.sweep.search import Flipped, Pairs
 
 Array = NDArray[Any]
 CHINA = pa.timestamp("us", tz="+08:00")
-ALL_KINDS: Mapping[str, float | None] = {}
+T = TypeVar("T", Pairs, Persons)
 
 
 @dataclass(frozen=True)
@@ -42,32 +44,30 @@ class Lake(Store):
         self,
         cases: pa.Table,
         *,
-        minutes: float = 15,
-        degrees: int = 2,
-        include_cases: bool = False,
-        thresholds: Mapping[str, float | None] | None = None,
         controls: pa.Table | None = None,
         places: pa.Table | None = None,
-        count: str = "window",
         like: pa.DataType = CHINA,
+        **rule: Any,
     ) -> pa.Table:
         """Contacts of the cases, as `engines.copresence.trace` gives them for the stays of the lake.
 
         Args:
             places: place_id, kind; without it the register that the lake keeps.
             like: the kind of timestamp wanted.
+            rule: minutes, degrees, include_cases, thresholds, count, near, after, answer: see `asked.Asked`.
 
         Raises:
             LakeError: lake_damaged.
             ValueError: as `engines.copresence.trace`.
         """
-        self = self.still()
+        self, asked = self.still(), Asked(**rule)
         kinds = copresence.kinds_of(places, self.place_ids) if places is not None else self.kinds
-        rule = self._rule(minutes, degrees, include_cases, count, thresholds, kinds)
+        integers = self._rule(asked, kinds)
         case_ids, windows = copresence.cases_of(cases, self.person_ids)
         ends = None if controls is None else copresence.controls_of(controls, self.person_ids)
-        found = self._search(windows, case_ids, rule, ends)
-        return self._table(found, like)
+        if asked.answer == "persons":
+            return self._table_of_persons(self._persons(windows, case_ids, integers, ends), like)
+        return self._table(self._pairs(windows, case_ids, integers, ends), like)
 
     def evidence(
         self, person: Any, source: Any, *, since: datetime | None = None, until: datetime | None = None
@@ -96,17 +96,19 @@ class Lake(Store):
         thresholds: Mapping[str, float | None] | None = None,
         count: str = "window",
         like: pa.DataType = CHINA,
+        **more: Any,
     ) -> pa.Table:
         """Pairs with a case that did not reach the least time, but a good part of it: 12 of 15 minutes (险些达标者).
 
         Args:
             at_least: the share of `minutes` from which on a pair is listed.
+            more: near, after: as for `trace`.
 
         Returns:
             As `trace`, degree 1; the longest together first. Cases, and who qualified with another case, are left out.
         """
         self = self.still()
-        rule = self._rule(minutes, 1, False, count, thresholds, self.kinds)
+        rule = self._rule(Asked(minutes=minutes, degrees=1, count=count, thresholds=thresholds, **more), self.kinds)
         case_ids, windows = copresence.cases_of(cases, self.person_ids)
         skip = np.zeros(self._n_persons, np.uint8)
         skip[case_ids[case_ids < self._n_persons]] = 1
@@ -124,9 +126,8 @@ class Lake(Store):
         cases: pa.Table,
         *,
         days: tuple[float, float] = (14, 1),
-        minutes: float = 15,
-        thresholds: Mapping[str, float | None] | None = None,
         like: pa.DataType = CHINA,
+        **rule: Any,
     ) -> pa.Table:
         """Who could have infected the cases (溯源): everybody they met long enough in a window before onset.
 
@@ -148,7 +149,7 @@ class Lake(Store):
                 "infectious_until": pa.array(at - round(days[1] * 86_400_000_000)),
             }
         )
-        return self.trace(spans, minutes=minutes, degrees=1, include_cases=True, thresholds=thresholds, like=like)
+        return self.trace(spans, like=like, **(rule | {"degrees": 1, "include_cases": True}))
 
     def shared_places(self, cases: pa.Table, *, at_least: int = 2, like: pa.DataType = CHINA) -> pa.Table:
         """Places where several cases were inside their windows, met or not (共同暴露场所), most cases first.
@@ -202,30 +203,33 @@ class Lake(Store):
     def _n_persons(self) -> int:
         return max((layout.n_persons for layout in self._layouts), default=0)
 
-    def _rule(
-        self,
-        minutes: float,
-        degrees: int,
-        include_cases: bool,
-        count: str,
-        thresholds: Mapping[str, float | None] | None,
-        kinds: Kinds | None,
-    ) -> Rule:
+    def _rule(self, asked: Asked, kinds: Kinds | None) -> Rule:
         if kinds is not None:
             known = kinds.numbers >= 0
             kinds = replace(kinds, numbers=kinds.numbers[known], codes=kinds.codes[known])
-        n_places = max((layout.n_places for layout in self._layouts), default=0)
-        return rule_of(
-            minutes=minutes, degrees=degrees, include_cases=include_cases, count=count, places=kinds,
-            thresholds=thresholds, n_places=n_places,
-        )  # fmt: skip
+        return rule_of(asked, kinds, max((layout.n_places for layout in self._layouts), default=0))
 
-    def _search(self, windows: Windows, case_ids: Array, rule: Rule, controls: tuple[Array, Array] | None) -> Pairs:
+    def _pairs(self, windows: Windows, case_ids: Array, rule: Rule, controls: tuple[Array, Array] | None) -> Pairs:
         def run(rank: Array) -> Pairs:
             return search.trace(
                 self._layouts, windows, case_ids, rule, n_persons=self._n_persons, controls=controls, rank=rank
             )
 
+        return self._ranked(run)
+
+    def _persons(self, windows: Windows, case_ids: Array, rule: Rule, controls: tuple[Array, Array] | None) -> Persons:
+        order = None if self.person_ids.kind == "direct" else self.person_ids.order
+
+        def run(rank: Array) -> Persons:
+            return persons.trace(
+                self._layouts, windows, case_ids, rule, n_persons=self._n_persons, controls=controls, rank=rank,
+                order=order,
+            )  # fmt: skip
+
+        return self._ranked(run)
+
+    def _ranked(self, run: Callable[[Array], T]) -> T:
+        """Asked again with the order of the places' ids if two places tied; damage told as the lake's own."""
         try:
             found = run(search.NO_RANK)
             if found.tied and self.place_ids.kind != "direct":
@@ -234,12 +238,17 @@ class Lake(Store):
             raise damaged(error) from None
         return found
 
+    def _table_of_persons(self, found: Persons, like: pa.DataType) -> pa.Table:
+        if self.person_ids.kind != "direct" and len(found.person):
+            found = found.take(np.lexsort((self.person_ids.order(found.person), found.degree)))
+        return copresence.rows_of_persons(found, self.person_ids, self.place_ids, like)
+
     def _table(self, found: Pairs, like: pa.DataType, *, ordered: bool = False) -> pa.Table:
         if not ordered:
-            persons = self.person_ids
+            ids = self.person_ids
             rank = None
-            if persons.kind != "direct" and len(found.person):
-                rank = persons.rank(np.concatenate([found.person, found.source]))
+            if ids.kind != "direct" and len(found.person):
+                rank = ids.rank(np.concatenate([found.person, found.source]))
             found = copresence.in_order(found, rank)
         return copresence.contacts(found, self.person_ids, self.place_ids, like)
 

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from chainbreak.engines.lake.errors import LakeError
 from chainbreak.engines.lake.manifest import Entry, sync
 from chainbreak.engines.sweep import sums
+from chainbreak.engines.sweep.found import Flipped
 from chainbreak.engines.sweep.layout import SECTIONS, Layout
-from chainbreak.engines.sweep.search import Flipped
 
 Array = NDArray[Any]
 MORE = {  # by position in the layout by place

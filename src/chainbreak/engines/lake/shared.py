@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from chainbreak.engines.instants import instants
 from chainbreak.engines.lake.ids import Ids
+from chainbreak.engines.sweep.found import Found
 from chainbreak.engines.sweep.rule import Kinds
-from chainbreak.engines.sweep.search import Found
 
 Array = NDArray[Any]
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from chainbreak.engines.asked import Asked
 from chainbreak.engines.instants import instants, microseconds
-from chainbreak.engines.sweep import layout, search
+from chainbreak.engines.spots import spots_of
+from chainbreak.engines.sweep import layout, persons, search
 from chainbreak.engines.sweep.numbers import Array, Numbering, numbered
-from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, Kinds, Windows, check, rule_of, windows_of
+from chainbreak.engines.sweep.persons import Persons
+from chainbreak.engines.sweep.rule import AGES_US, MINUTE_US, Kinds, Windows, rule_of, windows_of
 from chainbreak.engines.sweep.search import Pairs
 
 
@@ -20,36 +24,33 @@ def trace(
     cases: pa.Table,
     places: pa.Table | None = None,
     controls: pa.Table | None = None,
-    *,
-    minutes: float = 15,
-    degrees: int = 2,
-    include_cases: bool = False,
-    thresholds: Mapping[str, float | None] | None = None,
-    count: str = "window",
+    **rule: Any,
 ) -> pa.Table:
     """Contacts out of stays; arguments, result and errors as of `engines.copresence.trace`."""
-    check(minutes=minutes, degrees=degrees, count=count)
-    persons, person = numbered(column_of(stays, "person_id", "stays"))
+    asked = Asked(**rule)
+    numbers, person = numbered(column_of(stays, "person_id", "stays"))
     at, place = numbered(column_of(stays, "place_id", "stays"))
     start, end = instants_of(stays, "arrived_at", "stays"), instants_of(stays, "left_at", "stays")
     backwards = int((end < start).sum())
     if backwards:
         raise ValueError(f"a stay must not end before it begins; {backwards} do")
-    known = None
-    if places is not None and thresholds:
-        known = kinds_of(places, at)
-    rule = rule_of(
-        minutes=minutes, degrees=degrees, include_cases=include_cases, count=count, places=known,
-        thresholds=thresholds, n_places=at.n,
-    )  # fmt: skip
-    case_ids, windows = cases_of(cases, persons)
-    ends = None if controls is None else controls_of(controls, persons)
+    known = kinds_of(places, at) if places is not None and (asked.thresholds or asked.near) else None
+    integers = rule_of(asked, known, at.n)
+    case_ids, windows = cases_of(cases, numbers)
+    ends = None if controls is None else controls_of(controls, numbers)
+    spot = spots_of(stays, []) if len(integers.apart) else None
     keep = start < end
     if not keep.all():
         person, place, start, end = person[keep], place[keep], start[keep], end[keep]
-    laid, _ = layout.lay(place, person, start, end)
-    found = search.trace([laid], windows, case_ids, rule, n_persons=persons.n, controls=ends)
-    return contacts(in_order(found), persons, at, stays.schema.field("arrived_at").type)
+        spot = None if spot is None else spot[keep]
+    laid, came = layout.lay(place, person, start, end, origin=spot is not None)
+    if spot is not None:
+        laid = replace(laid, spot=spot[came])
+    if asked.answer == "persons":
+        single = persons.trace([laid], windows, case_ids, integers, n_persons=numbers.n, controls=ends)
+        return rows_of_persons(single, numbers, at, stays.schema.field("arrived_at").type)
+    found = search.trace([laid], windows, case_ids, integers, n_persons=numbers.n, controls=ends)
+    return contacts(in_order(found), numbers, at, stays.schema.field("arrived_at").type)
 
 
 def column_of(table: pa.Table, name: str, what: str) -> pa.ChunkedArray:
@@ -130,6 +131,20 @@ def contacts(found: Pairs, persons: Numbering, places: Numbering, like: pa.DataT
             "minutes": pa.array(found.us / float(MINUTE_US), pa.float64()),
             "meetings": pa.array(found.meetings, pa.int64()),
             "place_id": places.back(found.place),
+        }
+    )
+
+
+def rows_of_persons(found: Persons, numbers: Numbering, places: Numbering, like: pa.DataType) -> pa.Table:
+    """The table of persons: ids as outside, times of the kind `like`."""
+    return pa.table(
+        {
+            "person_id": numbers.back(found.person),
+            "degree": pa.array(found.degree, pa.int8()),
+            "first_exposure_at": instants(pa.array(found.first), like),
+            "source_person_id": numbers.back(found.source),
+            "place_id": places.back(found.place),
+            "sources": pa.array(found.sources, pa.int64(), mask=found.sources < 0),
         }
     )
 

@@ -32,6 +32,7 @@ SECTIONS = {  # name: type; in this order in a file
     "lengths": np.uint64,
 }
 NOTHING_U64 = np.empty(0, np.uint64)
+NOTHING_U32 = np.empty(0, np.uint32)
 NOTHING_U8 = np.empty(0, np.uint8)
 
 
@@ -58,6 +59,7 @@ class Layout:
     seen: Array = field(default_factory=lambda: NOTHING_U8, repr=False)  # blocks whose sum was found right
     offsets: dict[str, int] = field(default_factory=dict, repr=False)  # bytes
     name: str = ""
+    spot: Array = field(default_factory=lambda: NOTHING_U32, repr=False)  # carriage and row of each position
 
     @property
     def meta(self) -> Array:

@@ -228,11 +228,21 @@ def locate(
 
 
 @compiled
+def is_apart(one: int, other: int, rows: int) -> bool:
+    """Whether two seats are known to be in different carriages, or more than so many rows from each other."""
+    if one >> 16 and other >> 16 and one >> 16 != other >> 16:
+        return True
+    row, other_row = one & 65535, other & 65535
+    return rows < 65534 and row > 0 and other_row > 0 and abs(row - other_row) > rows
+
+
+@compiled
 def scan(
     at_source: Array,
     at_place: Array,
     at_from: Array,
     at_until: Array,
+    at_spot: Array,
     chosen: Array,
     low: Array,
     until: Array,
@@ -250,6 +260,8 @@ def scan(
     peaks: Array,
     words: Array,
     lengths: Array,
+    spot: Array,
+    apart: Array,
     out_stay: Array,
     out_person: Array,
     out_from: Array,
@@ -267,6 +279,8 @@ def scan(
             that is unless it begins or ends in one of the `seams`; empty: all meetings.
         seams: shape (n, 2), closed spans of time, in order.
         skip: 1 for persons who are not wanted; empty: nobody.
+        at_spot, spot: carriage and row of the sources' stays and of each position; empty where not known.
+        apart: of each place, the rows apart at most; empty: seats do not matter.
         out_pos: where the other's stay lies; empty if not wanted.
         begins: where the rows of each source from `source_begin` to `source_end` begin; shape (sources + 1,).
     """
@@ -297,6 +311,8 @@ def scan(
                 if bad >= 0:
                     return -2 - bad
         me = source_person[np.int64(at_source[x])]
+        rows = np.int64(apart[at_place[x]]) if len(apart) else 65535
+        mine = np.int64(at_spot[x]) if len(at_spot) else 0
         while i < run_end:
             if i & 63 == 0:
                 if checked and i & 511 == 0 and seen[(meta[5 + 9] + 8 * i) >> 12] == 0:
@@ -352,6 +368,8 @@ def scan(
                         continue
                 person = np.int64(w & who)
                 if person == me or (len(skip) and skip[person]):
+                    continue
+                if rows < 65535 and is_apart(mine, np.int64(spot[i - 1]), rows):
                     continue
                 if n == room:
                     return -1

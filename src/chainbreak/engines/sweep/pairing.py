@@ -90,9 +90,24 @@ def in_a_day(place: Array, start: Array, end: Array, n: int, levels: Array, leas
 
 
 @compiled
+def is_before(place: Array, begin: Array, end: Array, x: int, y: int, rank: Array) -> bool:
+    """Whether of two stays x began earlier, or lasted longer, or is at the smaller place."""
+    if begin[x] != begin[y]:
+        return begin[x] < begin[y]
+    if end[x] != end[y]:
+        return end[x] > end[y]
+    p, q = np.int64(place[x]), np.int64(place[y])
+    if p != q and len(rank):
+        return rank[p] < rank[q]
+    return p < q if p != q else x < y
+
+
+@compiled
 def pairs_of(
     begins: Array,
     at_place: Array,
+    at_from: Array,
+    at_until: Array,
     stay: Array,
     person: Array,
     start: Array,
@@ -109,17 +124,20 @@ def pairs_of(
     out_us: Array,
     out_meetings: Array,
     out_place: Array,
+    out_stay: Array,
 ) -> tuple[int, bool]:
     """The pairs that qualify; how many, and whether two places tied for the longest meeting without `rank`.
 
     Args:
         begins: shape (layouts, sources + 1), where the rows of each source begin.
-        at_place: the place of each of the sources' stays; `stay` numbers them.
+        at_place, at_from, at_until: the sources' stays; `stay` numbers them.
         stay, person, start, end: the rows of `looking.scan`, of all layouts one after another.
         levels: of each place, an index into `least`; empty: all 0.
         least: microseconds, rising.
         count: WINDOW, MEETING or DAY.
         short: give the pairs that do not qualify instead.
+        out_stay: the source's stay at the first meeting, the one that began first, then lasted longest; empty if it is
+            not wanted.
         rank: of each place in the order of ids outside; empty where the numbers are in that order.
     """
     n_layouts, n_sources = begins.shape[0], begins.shape[1] - 1
@@ -174,11 +192,10 @@ def pairs_of(
                     n_of[t] += 1
         for t in range(n_who):
             table[where[t]] = -1
-            k = n_of[t]
-            if k > len(p_place):
-                p_place = np.empty(2 * k, np.uint32)
-                p_start = np.empty(2 * k, np.int64)
-                p_end = np.empty(2 * k, np.int64)
+            if n_of[t] > len(p_place):
+                p_place = np.empty(2 * n_of[t], np.uint32)
+                p_start = np.empty(2 * n_of[t], np.int64)
+                p_end = np.empty(2 * n_of[t], np.int64)
             i = head[t]
             n = 0
             while i >= 0:
@@ -241,5 +258,23 @@ def pairs_of(
             out_us[n_pairs] = total
             out_meetings[n_pairs] = n
             out_place[n_pairs] = p_place[best]
+            if len(out_stay):
+                chosen = np.int64(-1)
+                for k in range(n):
+                    if p_start[k] != first:
+                        continue
+                    i = head[t]
+                    while i >= 0:
+                        x = np.int64(stay[i])
+                        if start[i] == first and at_place[x] == p_place[k]:
+                            if chosen < 0:
+                                chosen = x
+                            elif x != chosen:
+                                if at_from[x] == at_from[chosen] and at_until[x] == at_until[chosen] and len(rank) == 0:
+                                    tied = True
+                                if is_before(at_place, at_from, at_until, x, chosen, rank):
+                                    chosen = x
+                        i = following[i]
+                out_stay[n_pairs] = chosen
             n_pairs += 1
     return n_pairs, tied

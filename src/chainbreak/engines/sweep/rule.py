@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chainbreak.engines.asked import Asked
+from chainbreak.engines.spots import ANYWHERE, CARRIAGE
 from chainbreak.engines.sweep.looking import NEVER
 from chainbreak.engines.sweep.pairing import DAY, MEETING, WINDOW
 
@@ -17,6 +19,7 @@ COUNTS = {"window": WINDOW, "meeting": MEETING, "day": DAY}
 MINUTE_US = 60_000_000
 AGES_US = 2**61  # an open end: further than any instant
 NO_LEVELS = np.empty(0, np.uint8)
+NO_APART = np.empty(0, np.uint16)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Rule:
 
     levels: for each place an index into `least`, NEVER where nothing counts; empty: all places have the first.
     least: microseconds, rising.
+    apart: for each place the rows apart at most that are near, CARRIAGE or ANYWHERE; empty: nowhere does it matter.
+    after: microseconds for which the air stays infectious after a source has left.
     """
 
     levels: Array
@@ -32,6 +37,8 @@ class Rule:
     degrees: int = 2
     include_cases: bool = False
     count: int = WINDOW
+    apart: Array = field(default_factory=lambda: NO_APART, repr=False)
+    after: int = 0
 
     def of_place(self, places: Array) -> Array:
         """The least time at each of these places, in microseconds."""
@@ -65,51 +72,45 @@ class Windows:
         return persons.astype(np.uint32), index.astype(np.uint32)
 
 
-def check(*, minutes: float, degrees: int, count: str) -> None:
-    """Raise ValueError for a rule that makes no sense."""
-    if degrees < 1:
-        raise ValueError(f"degrees must be 1 or more; got {degrees}")
-    if count not in COUNTS:
-        raise ValueError(f"count must be one of {', '.join(COUNTS)}; got {count!r}")
-    if minutes < 0:
-        raise ValueError(f"minutes must not be negative; got {minutes}")
-
-
-def rule_of(
-    *,
-    minutes: float,
-    degrees: int,
-    include_cases: bool,
-    count: str,
-    places: Kinds | None = None,
-    thresholds: Mapping[str, float | None] | None = None,
-    n_places: int = 0,
-) -> Rule:
-    """The rule for these places; `thresholds` holds the least minutes of kinds that have their own.
+def rule_of(asked: Asked, places: Kinds | None = None, n_places: int = 0) -> Rule:
+    """The rule in integers, for these places.
 
     Raises:
-        ValueError: degrees below 1, another way of counting, negative minutes, more than 254 different least times.
+        ValueError: more than 254 different least times.
     """
-    check(minutes=minutes, degrees=degrees, count=count)
-    own = {kind: None if least is None else microseconds(least) for kind, least in (thresholds or {}).items()}
-    default = microseconds(minutes)
-    if places is None or not own or len(places.numbers) == 0:
-        return Rule(NO_LEVELS, np.array([default], np.int64), degrees, include_cases, COUNTS[count])
-    steps = sorted({default, *(least for least in own.values() if least is not None)})
-    if len(steps) >= NEVER:
-        raise ValueError(f"at most {NEVER - 1} different least times; got {len(steps)}")
-    levels = np.full(max(n_places, int(places.numbers.max()) + 1), steps.index(default), np.uint8)
-    of_kind = {kind: NEVER if least is None else steps.index(least) for kind, least in own.items()}
-    of_code = np.array([of_kind.get(name or "", steps.index(default)) for name in places.names], np.uint8)
+    own = {kind: None if least is None else microseconds(least) for kind, least in (asked.thresholds or {}).items()}
+    default = microseconds(asked.minutes)
+    rule = Rule(
+        NO_LEVELS, np.array([default], np.int64), asked.degrees, asked.include_cases, COUNTS[asked.count],
+        after=microseconds(asked.after),
+    )  # fmt: skip
+    if places is None or len(places.numbers) == 0:
+        return rule
+    n_places = max(n_places, int(places.numbers.max()) + 1)
+    if asked.near:
+        rows_of = {kind: CARRIAGE if rows is None else rows for kind, rows in asked.near.items()}
+        rule = replace(rule, apart=_by_place(places, rows_of, ANYWHERE, n_places, np.uint16))
+    if own:
+        steps = sorted({default, *(least for least in own.values() if least is not None)})
+        if len(steps) >= NEVER:
+            raise ValueError(f"at most {NEVER - 1} different least times; got {len(steps)}")
+        level_of = {kind: NEVER if least is None else steps.index(least) for kind, least in own.items()}
+        levels = _by_place(places, level_of, steps.index(default), n_places, np.uint8)
+        rule = replace(rule, levels=levels, least=np.array(steps, np.int64))
+    return rule
+
+
+def _by_place(places: Kinds, of_kind: Mapping[str, int], otherwise: int, n_places: int, kind: type) -> Array:
+    """A value for every place, by its kind."""
+    found = np.full(n_places, otherwise, kind)
+    of_code = np.array([of_kind.get(name or "", otherwise) for name in places.names], kind)
     if len(of_code):
-        levels[places.numbers] = of_code[places.codes]
-    return Rule(levels, np.array(steps, np.int64), degrees, include_cases, COUNTS[count])
+        found[places.numbers] = of_code[places.codes]
+    return found
 
 
 def microseconds(minutes: float) -> int:
     """Minutes as exact time."""
-    if minutes < 0:
-        raise ValueError(f"minutes must not be negative; got {minutes}")
     return round(minutes * MINUTE_US)
 
 
