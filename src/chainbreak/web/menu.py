@@ -58,6 +58,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
         gettext_lazy("Investigation"),
         [
             Entry("line_list", gettext_lazy("Line list"), "line_list.read"),
+            Entry("positives", gettext_lazy("Positive tests"), "line_list.read", by_outbreak=True),
             Entry("contacts", gettext_lazy("Contacts"), "contact.read", by_outbreak=True),
             Entry("chain", gettext_lazy("Chains"), "chain.read", by_outbreak=True),
             Entry("genomes", gettext_lazy("Genomes"), "chain.read", by_outbreak=True),
@@ -70,8 +71,13 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
         gettext_lazy("Screening"),
         [
             Entry("rounds", gettext_lazy("Rounds"), "round.read"),
+            Entry("round_plan", gettext_lazy("Plan a round"), "round.plan"),
             Entry("sites", gettext_lazy("Sites"), "round.read"),
             Entry("sampling_table", gettext_lazy("Sampling table"), "swab.record"),
+            Entry("field_doors", gettext_lazy("Doors"), "door.visit"),
+            Entry("shipments", gettext_lazy("Boxes of tubes"), "shipment.read"),
+            Entry("lab_runs", gettext_lazy("Laboratory runs"), "round.read"),
+            Entry("retests", gettext_lazy("Own swabs wanted"), "retest.read"),
         ],
     ),
     (
