@@ -12,6 +12,9 @@ from chainbreak.exchange import upload
 from chainbreak.exchange.problems import Unreadable
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import account
+from chainbreak.measures.selectors import stay
+from chainbreak.screening.selectors import round_open
+from chainbreak.screening.services import roll, round_plan
 
 
 @app.task(name="take_in")
@@ -32,3 +35,17 @@ def run_scenario(number: int) -> None:
     """Run a scenario that a page asked for (情景推演); its page shows how far it is. A second run finds it done."""
     with contextlib.suppress(Refused):
         scenario.work(number, clock=timezone.now)
+
+
+@app.task(name="place_tables")
+def place_tables(number: int) -> None:
+    """Place the tables of a planned round (采样台布点); its page shows how far it is. A second run finds it done."""
+    round_plan.place(number, clock=timezone.now)
+
+
+@app.task(name="draw_up_roll")
+def draw_up_roll(number: int) -> None:
+    """Draw up the roll of an announced round (编制应检名单); a second run brings it up to date."""
+    of = round_open.by_key(number)
+    if of is not None:
+        roll.draw_up_asked(of, apart=stay.apart(of.start_at), at=timezone.now())

@@ -44,3 +44,31 @@ words.register(
         "conflict_gone": gettext_noop("This conflict was decided before, or what it was about is not there any more."),
     }
 )
+        "round_deadlines": gettext_noop(
+            "A round begins after now, is sampled first and tested by then or later, within 30 days. It was to begin at %(start)s."
+        ),
+        "round_exists": gettext_noop(
+            "The round %(round)s is on record and not a draft any more. Take the next number of the series."
+        ),
+        "unknown_plan": gettext_noop("The round %(round)s was not planned here. Plan a round first."),
+        "preview_gone": gettext_noop(
+            "The file looked at is not here any more. Choose it once more; nothing was taken in."
+        ),
+        "roll_settled": gettext_noop(
+            "The roll of %(round)s does not move: the round is not announced yet, or it is reconciled."
+        ),
+        "tube_taken": gettext_noop("The tube %(tube)s is on record already. Take a new tube and scan its barcode."),
+        "unknown_order": gettext_noop("There is no order %(number)s as it stands now. Open the list again."),
+        "order_ended": gettext_noop("%(number)s has a result of an own test already. Nothing is left to do here."),
+        "swab_before_order": gettext_noop(
+            "The own swab is taken after the person was held (%(held)s) and not in the future. Correct its time."
+        ),
+        "placement_empty": gettext_noop(
+            "There are %(points)s places with people and %(sites)s possible sites with coordinates. At least one of each is wanted."
+        ),
+        "placement_too_large": gettext_noop(
+            "%(points)s places with people and %(sites)s sites are too many at once (at most %(most)s pairs). Plan county by county."
+        ),
+        "unknown_shipment": gettext_noop("There is no box %(number)s. Check its number in the list of boxes."),
+        "unknown_lab_run": gettext_noop("There is no run %(number)s. Check its number in the list of runs."),
+        "unknown_tube": gettext_noop("There is no tube %(tube)s. Check its barcode."),
