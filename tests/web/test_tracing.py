@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+from django.utils import timezone
 
 from chainbreak.engines.lake import Lake
-from chainbreak.governance.models import AuditEntry
-from chainbreak.investigation.models import Determination
+from chainbreak.governance.models import AuditEntry, Correction
+from chainbreak.governance.selectors import worker
+from chainbreak.governance.services import facts
+from chainbreak.investigation.models import Case, CaseClassification, CaseReport, Determination
+from chainbreak.investigation.services import search
+from chainbreak.measures.models import DueMeasure
 from chainbreak.registry.models import CareNeed, Household, Person
 
 from .conftest import at
@@ -44,11 +50,12 @@ def lake(outbreak, settings, tmp_path):
     return made
 
 
-def fill(lake, rows):
+def fill(lake, rows, ids=None):
     names = ("person_id", "place_id", "arrived_at", "left_at")
     columns = list(zip(*rows, strict=True))
     kinds = (pa.string(), pa.string(), INSTANT, INSTANT)
-    lake.append(pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)}))
+    table = {n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)}
+    lake.append(pa.table(table | ({} if ids is None else {"stay_id": ids})))
 
 
 @pytest.fixture
@@ -64,71 +71,228 @@ def found(client, query=""):
     return answer.json()
 
 
-def test_households_come_first_and_who_was_too_short_is_not_there(lake, client, english):
+def look(client, case=1, **asked):
+    """Ask for the contacts of a case on its page; gives the address of what was found. No worker is there."""
+    answer = client.post(f"/tracing/LY/{case}/", asked)
+    assert answer.status_code == 302, answer.content.decode()
+    return answer.headers["Location"]
+
+
+def text_of(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content.decode()
+    return answer.content.decode()
+
+
+def take(client, address, *people, step="confirm"):
+    return client.post(address, {"deed": "take", "who": "chosen", "person": people, "step": step})
+
+
+def test_households_come_first_and_who_was_nearly_long_enough_stands_apart(lake, client, english):
     answer = found(client)
     contacts = {one["person"]: one for one in answer["contacts"]}
     assert answer["contacts"][0]["person"] == "P6"
     assert "household" in contacts["P6"]["priority"]
     assert contacts["P7"]["priority"] == ["long", "vulnerable"]
+    assert contacts["P7"]["rule"] == "place.restaurant" or contacts["P7"]["rule"].startswith("place")
     assert "P8" not in contacts, "14 minutes"
+    assert [(one["person"], one["minutes"]) for one in answer["nearly"]] == [("P8", 14.0)]
     assert contacts["P2"]["standing"] == "case"
     assert contacts["X9"]["standing"] == "unregistered"
     assert answer["edition"]
     assert "P8" in {one["person"] for one in found(client, "?minutes=14")["contacts"]}
 
 
-def test_nothing_is_recorded_before_it_is_confirmed_and_then_once(lake, client, english):
-    page = client.get("/tracing/LY/1/").content.decode()
-    assert "P7" in page and "Take in those ticked" in page
+def test_an_excluded_case_is_no_case_any_more_and_nobody_is_looked_for_because_of_it(lake, client, english):
+    of = Case.objects.get(number=2)
+    CaseClassification.objects.create(case=of, classification="excluded", valid_from=at(26), recorded_at=at(27))
+    standing = {one["person"]: one["standing"] for one in found(client)["contacts"]}
+    assert standing["P2"] != "case"
+    assert client.get("/api/v1/tracing/LY/2").json()["code"] == "case_is_excluded"
+    assert "is excluded" in text_of(client, "/tracing/LY/2/")
+
+
+def test_nothing_is_recorded_before_a_preview_was_confirmed_and_then_once(lake, client, english):
+    address = look(client)
+    page = text_of(client, address)
+    assert "P7" in page and "Show what taking in those ticked changes" in page
+    assert "No worker was there" in page
+    preview = take(client, address, "P7", "X9", "P2", step="").content.decode()
+    assert "Take in 1 person" in preview and "Persons who enter the contacts:" in preview
     assert not Determination.objects.exists()
-    assert client.post("/tracing/LY/1/", {"who": "chosen", "person": ["P7", "X9", "P2"]}).status_code == 302
+    assert take(client, address, "P7", "X9", "P2").status_code == 302
     (made,) = Determination.objects.all()
     assert (made.person.number, made.decision, made.degree, made.source.number) == ("P7", "pending", 1, "P1")
     assert "90 minutes" in made.basis
     assert AuditEntry.objects.get(act="contacts.found").detail["taken_in"] == 1
-    client.post("/tracing/LY/1/", {"who": "chosen", "person": ["P7"]})
+    assert AuditEntry.objects.filter(act="contacts.searched", subject="case:LY-1").count() == 1
+    assert take(client, address, "P7").status_code == 409
     assert Determination.objects.count() == 1
-    listed = client.get("/contacts/LY/?decision=pending").content.decode()
+    assert "1 person was taken in" in text_of(client, address)
+    listed = client.get("/contacts/LY/?decision=pending&source=1").content.decode()
     assert ">P7<" in listed
 
 
 def test_all_that_are_new_may_be_taken_in_over_the_interface(lake, client, english):
     answer = client.post("/api/v1/tracing/LY/1", json.dumps({}), content_type="application/json")
-    assert answer.json() == {"taken_in": 1}
-    assert set(Determination.objects.values_list("person__number", flat=True)) == {"P7"}
+    assert answer.json() == {"taken_in": 2}
+    assert set(Determination.objects.values_list("person__number", flat=True)) == {"P6", "P7"}
+    again = client.post("/api/v1/tracing/LY/1", json.dumps({}), content_type="application/json")
+    assert again.json() == {"taken_in": 0}
 
 
-def test_a_contact_of_a_contact_who_is_closer_keeps_the_measures_until_somebody_determines(lake, client, english):
-    """Taken in as pending, P6 would be under no measure: the page leads to the determination instead."""
+def test_a_contact_of_a_contact_who_is_closer_is_asked_about_and_keeps_the_measures(lake, client, english):
     contacts = {one["person"]: one for one in found(client)["contacts"]}
     assert contacts["P6"]["standing"] == "second"
-    client.post("/tracing/LY/1/", {"who": "chosen", "person": ["P6"]})
-    assert not Determination.objects.exists()
+    before = set(DueMeasure.objects.filter(person__number="P6").values_list("measure", "ends_at"))
+    take(client, look(client), "P6")
+    assert Determination.objects.get().person.number == "P6"
+    assert ">P6<" in client.get("/contacts/LY/?decision=pending").content.decode()
+    assert ">P6<" in client.get("/contacts/LY/").content.decode()
+    assert before and set(DueMeasure.objects.filter(person__number="P6").values_list("measure", "ends_at")) == before
+
+
+def test_the_list_is_filtered_by_standing_reason_and_number(lake, client, english):
+    address = look(client)
+
+    def numbers(query):
+        return set(re.findall(r"aria-label=\"Take in (\w+)\"", text_of(client, address + query)))
+
+    assert numbers("") == {"P6", "P7"}
+    assert numbers("?reason=vulnerable") == {"P7"}
+    assert numbers("?standing=second") == {"P6"}
+    assert numbers("?q=p7") == {"P7"}
+    assert "Nobody fits" in text_of(client, address + "?q=nobody")
+    assert client.get(address + "?standing=odd").status_code == 400
+    assert client.get(address + "?from=-1").status_code == 400
 
 
 def test_who_may_not_determine_sees_but_takes_nothing_in(lake, client, sign_in):
     sign_in("auditor")
     client.cookies["chainbreak_language"] = "en"
-    page = client.get("/tracing/LY/1/")
-    assert page.status_code == 200 and "Take in those ticked" not in page.content.decode()
-    assert client.post("/tracing/LY/1/", {"who": "all"}).status_code == 403
+    address = look(client)
+    page = text_of(client, address)
+    assert "P7" in page and "Show what taking in" not in page
+    assert take(client, address, "P7").status_code == 403
     assert not Determination.objects.exists()
 
 
-def test_a_trial_with_other_minutes_takes_nothing_in(lake, client, english):
-    page = client.get("/tracing/LY/1/?minutes=5").content.decode()
-    assert "P8" in page and "Take in those ticked" not in page
-    assert client.get("/tracing/LY/1/?minutes=soon").status_code == 400
-    assert client.get("/tracing/LY/1/?degrees=3").status_code == 400
+def test_a_trial_takes_nothing_in(lake, client, english):
+    for asked in ({"minutes": "5"}, {"look_back": "4"}):
+        address = look(client, **asked)
+        page = text_of(client, address)
+        assert "This is a trial" in page and "Show what taking in" not in page
+        assert take(client, address, "P7").status_code == 409
+    assert not Determination.objects.exists()
+    for asked in ({"minutes": "soon"}, {"degrees": "3"}, {"look_back": "99"}):
+        assert client.post("/tracing/LY/1/", asked).status_code == 400
+
+
+def test_a_search_is_of_its_case_and_ends_after_a_day(lake, client, english):
+    address = look(client)
+    token = address.rstrip("/").split("/")[-1]
+    assert client.get(address.replace("/1/", "/2/")).status_code == 409
+    assert client.get("/tracing/LY/1/found/" + "0" * 32 + "/").status_code == 409
+    assert token in text_of(client, "/tracing/LY/1/")
+    folder = search.root() / token
+    assert oct(folder.stat().st_mode)[-3:] == "700"
+    assert search.sweep(timezone.now() + timedelta(hours=23)) == 0
+    assert search.sweep(timezone.now() + timedelta(hours=25)) == 1
+    assert "not there any more" in client.get(address).content.decode()
+
+
+def test_with_a_worker_the_page_waits_shows_steps_and_can_be_ended(lake, client, english, monkeypatch):
+    monkeypatch.setattr(worker, "is_alive", lambda at: True)
+    address = look(client)
+    token = address.rstrip("/").split("/")[-1]
+    assert look(client) == address, "the same question is asked once"
+    page = text_of(client, address)
+    assert "waits for the worker: step 0 of 4" in page and 'data-refreshes="1"' in page
+    assert client.post(address, {"deed": "cancel"}).status_code == 302
+    search.work(token, clock=timezone.now)
+    assert search.find(token).state == "cancelled"
+    assert "was ended" in text_of(client, address)
+    client.post(address, {"deed": "again"})
+    search.work(token, clock=timezone.now)
+    assert search.find(token).state == "done" and not search.find(token).alone
+    assert "P7" in text_of(client, address)
+
+
+def test_a_worker_that_does_not_come_is_not_waited_for(lake, client, english, monkeypatch):
+    monkeypatch.setattr(worker, "is_alive", lambda at: True)
+    address = look(client)
+    of = search.find(address.rstrip("/").split("/")[-1])
+    of.at = (timezone.now() - timedelta(seconds=11)).isoformat()
+    of.write()
+    assert "No worker was there" in text_of(client, address)
+
+
+def test_a_search_whose_process_was_killed_says_so_and_runs_again(lake, client, english, monkeypatch):
+    monkeypatch.setattr(worker, "is_alive", lambda at: True)
+    address = look(client)
+    of = search.find(address.rstrip("/").split("/")[-1])
+    of.state, of.step = "running", "contacts"
+    of.write()
+    assert "was interrupted" in text_of(client, address)
+    monkeypatch.setattr(worker, "is_alive", lambda at: False)
+    client.post(address, {"deed": "again"})
+    assert "P7" in text_of(client, address)
+
+
+def test_what_was_found_is_not_taken_in_once_the_window_is_another(lake, client, english):
+    address = look(client)
+    report = CaseReport.objects.get(case__number=1)
+    facts.correct(report, at=timezone.now(), actor=english, reason="earlier", isolated_at=at(24, 12))
+    assert "Look again before anybody is taken in" in text_of(client, address)
+    answer = take(client, address, "P7")
+    assert answer.status_code == 409 and "have changed" in answer.content.decode()
+    assert not Determination.objects.exists()
+
+
+def test_a_corrected_stay_of_the_lake_shows_who_is_found_no_more_and_asks_no_more_after_a_preview(
+    lake, client, english
+):
+    fill(lake, [("P8", "PL-restaurant", at(23, 13), at(23, 15)), ("P1", "PL-restaurant", at(23, 13), at(23, 14))],
+         ids=["s1", "s2"])  # fmt: skip
+    take(client, look(client), "P8", "P7")
+    fill(lake, [("P1", "PL-restaurant", at(23, 12, 58), at(23, 12, 59))], ids=["s2"])
+    address = look(client)
+    page = text_of(client, address)
+    assert "Asked about, and found no more" in page and "Trajectory lake: 74 minutes" in page
+    said = {"deed": "take_back", "who": "chosen", "person": ["P8", "P7"]}
+    preview = client.post(address, said).content.decode()
+    assert "Ask about 1 person no more" in preview
+    assert Determination.objects.known_at(None).count() == 2
+    assert client.post(address, said | {"step": "confirm", "reason": "the stay ended earlier"}).status_code == 302
+    assert Determination.objects.known_at(None).get().person.number == "P7"
+    assert Correction.objects.get(reason="the stay ended earlier").new_id is None
+    assert "found no more" not in text_of(client, look(client))
+
+
+def test_an_excluded_case_takes_its_open_questions_along_after_a_preview(lake, client, english):
+    """Whom somebody has decided about stays; so does a contact by the rule of another case."""
+    take(client, look(client), "P7", "P6")
+    decided = Determination.objects.get(person__number="P6")
+    facts.correct(decided, at=timezone.now(), actor=english, reason="asked", decision="confirmed")
+    of_class = CaseClassification.objects.get(case__number=1)
+    address = f"/correct/classification/{of_class.pk}/?outbreak=LY"
+    said = {"classification": "excluded", "valid_from": "2022-03-24T10:00:00", "reason": "a mix-up of samples"}
+    preview = client.post(address, said | {"step": "preview"}).content.decode()
+    assert re.search(r"Persons who leave the contacts:.*P7", preview, re.S), preview
+    assert Determination.objects.known_at(None).filter(decision="pending").count() == 1
+    assert client.post(address, said | {"step": "confirm"}).status_code == 302
+    assert [d.person.number for d in Determination.objects.known_at(None)] == ["P6"]
+    note = Correction.objects.get(table_name="investigation_determination", new_id=None)
+    assert "a mix-up of samples" in note.reason
 
 
 def test_the_meetings_of_a_pair_stand_on_a_time_line(lake, client, english):
-    page = client.get("/tracing/LY/1/P7/").content.decode()
+    page = client.get("/tracing/LY/1/with/P7/").content.decode()
     assert "restaurant 1" in page and "03-23" in page
     assert 'x="540.0"' in page and 'width="90.0"' in page
     (meeting,) = client.get("/api/v1/tracing/LY/1/P7").json()
     assert meeting["minutes"] == 90.0
-    assert "no meeting of the two" in client.get("/tracing/LY/1/P5/").content.decode()
+    assert "no meeting of the two" in client.get("/tracing/LY/1/with/P5/").content.decode()
 
 
 def test_who_may_have_infected_the_case_and_which_places_cases_share(lake, client, english):
@@ -143,43 +307,42 @@ def test_who_may_have_infected_the_case_and_which_places_cases_share(lake, clien
 def test_what_is_missing_is_said(lake, client, english):
     answer = found(client)
     assert "2022-03-21" in answer["days_missing"]
-    assert "2022-03-21" in client.get("/tracing/LY/1/").content.decode()
-    nothing = client.get("/tracing/LY/3/").content.decode()
+    assert "2022-03-21" in text_of(client, look(client))
+    nothing = text_of(client, look(client, 3))
     assert "Nobody is cleared by this" in nothing
 
 
 def test_a_day_with_half_the_city_missing_is_said(lake, client, english):
     fill(lake, [(f"Q{n}", "PL-street", at(day, 8), at(day, 9)) for day in (19, 20, 22, 23) for n in range(40)])
     assert found(client)["days_incomplete"] == ["2022-03-24"]
-    assert "a part of the city is missing" in client.get("/tracing/LY/1/").content.decode()
+    assert "a part of the city is missing" in text_of(client, look(client))
     assert "incomplete" in client.get("/tracing/lake/").content.decode()
 
 
 def test_without_a_lake_the_pages_say_so(outbreak, client, english, settings, tmp_path):
     settings.CHAINBREAK_DATA = tmp_path
     assert "no trajectory lake yet" in client.get("/tracing/lake/").content.decode()
-    page = client.get("/tracing/LY/1/")
-    assert page.status_code == 409 and "no trajectory lake yet" in page.content.decode()
+    assert "no trajectory lake yet" in text_of(client, look(client))
     assert client.get("/api/v1/tracing/LY/1").json()["code"] == "no_lake"
 
 
 def test_an_empty_and_a_damaged_lake_say_so(outbreak, client, english, settings, tmp_path):
     settings.CHAINBREAK_DATA = tmp_path
     Lake.create(tmp_path / "lake")
-    assert "The trajectory lake is empty" in client.get("/tracing/LY/1/").content.decode()
+    assert "The trajectory lake is empty" in text_of(client, look(client))
     assert "The lake is empty" in client.get("/tracing/lake/").content.decode()
     (tmp_path / "lake" / "manifest.json").write_text("{")
-    assert client.get("/tracing/LY/1/").status_code == 409
+    assert "is damaged" in text_of(client, look(client))
 
 
 def test_the_lakes_page_tells_of_days_and_rows(lake, client, english):
     page = client.get("/tracing/lake/").content.decode()
-    assert "2022-03-23" in page and "accepted" in page
+    assert "2022-03-23" in page and "taken in" in page
     assert "path" not in client.get("/api/v1/tracing/lake").json()
 
 
 def test_a_meeting_over_midnight_is_drawn_on_both_days():
-    from chainbreak.web.tracing import time_line
+    from chainbreak.web.evidence import time_line
 
     days = time_line([{"from_at": at(22, 23), "until": at(22, 23) + timedelta(hours=3)}])
     assert [(d["day"].day, d["bars"]) for d in days] == [

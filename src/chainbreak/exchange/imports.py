@@ -252,9 +252,12 @@ def after_import(report: Report, *, at: datetime, always: bool = False) -> None:
 
 
 def derive_again(*, at: datetime) -> None:
-    """Everything due, out of the facts as they are now."""
+    """Everything due, out of the facts as they are now; what was asked because of excluded cases is asked no more."""
+    from chainbreak.investigation.services import proposal
     from chainbreak.measures.services import derive
 
+    for outbreak in Outbreak.objects.filter(closed_at__isnull=True):
+        proposal.cascade(outbreak, actor=None, at=at, reason="the case was excluded by an import")
     derive.refresh(at=at)
 
 

@@ -22,6 +22,7 @@ from chainbreak.investigation.models import (
     TrajectorySegment,
     TransmissionLink,
 )
+from chainbreak.investigation.services import proposal
 from chainbreak.investigation.services.chain import require_acceptable
 from chainbreak.measures.models import Stay
 from chainbreak.measures.services import derive
@@ -101,6 +102,8 @@ def apply(
 ) -> None:
     """Correct a fact, or withdraw it when `changes` is None; on `trial` nothing goes to the audit.
 
+    An excluded case takes along the open questions about those whom the lake found because of it.
+
     Raises:
         Refused("second_infector"), Refused("closes_circle"): a link that cannot be accepted, see `require_acceptable`.
         Refused: as `facts.correct`; and "contradicts_facts" where the database holds facts that cannot both be true.
@@ -113,6 +116,8 @@ def apply(
                 if isinstance(fact, TransmissionLink) and changes.get("state") == TransmissionLink.State.ACCEPTED:
                     require_acceptable(fact)
                 facts.correct(fact, at=at, actor=actor, reason=reason, trial=trial, **changes)
+            if isinstance(fact, CaseClassification):  # who was asked about because of an excluded case is asked no more
+                proposal.cascade(fact.case.outbreak, actor=actor, at=at, reason=reason, trial=trial)
     except (IntegrityError, DatabaseError) as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         raise Refused("contradicts_facts", constraint=constraint or "") from error

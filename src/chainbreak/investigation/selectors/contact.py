@@ -154,8 +154,10 @@ def narrowed(
         found = found.filter(pk__in=then.values("contact"))
     if source:
         exposed = ContactPair.objects.filter(derivation=derivation, source_case__number=int(source))
-        exposed = exposed.filter(setting=setting) if setting else exposed
-        found = found.filter(person__in=exposed.values("person"))
+        named = Q(source_case__number=int(source))  # by the lake or by a decision, without a pair
+        if setting:
+            exposed, named = exposed.filter(setting=setting), named & Q(setting=setting)
+        found = found.filter(Q(person__in=exposed.values("person")) | named)
     elif setting:
         found = found.filter(setting=setting)
     if q:
