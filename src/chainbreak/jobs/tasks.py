@@ -12,6 +12,7 @@ from chainbreak.exchange import upload
 from chainbreak.exchange.problems import Unreadable
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import account
+from chainbreak.investigation.services import lake, search
 from chainbreak.measures.selectors import stay
 from chainbreak.screening.selectors import round_open
 from chainbreak.screening.services import roll, round_plan
@@ -49,3 +50,18 @@ def draw_up_roll(number: int) -> None:
     of = round_open.by_key(number)
     if of is not None:
         roll.draw_up_asked(of, apart=stay.apart(of.start_at), at=timezone.now())
+
+
+@app.task(name="find_contacts")
+def find_contacts(token: str) -> None:
+    """Look for contacts in the lake (排查); the page of the search shows how far it is. A second run finds it done."""
+    with contextlib.suppress(Refused):
+        search.work(token, clock=timezone.now)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="look_after_lake", queueing_lock="look_after_lake", lock="look_after_lake")
+def look_after_lake(timestamp: int) -> None:
+    """Every five minutes: put the lake's fresh batches together where there are many, throw away old searches."""
+    lake.merge(clock=timezone.now)
+    search.sweep(timezone.now())
