@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,12 +17,9 @@ from chainbreak.measures.services import derive
 from chainbreak.measures.services import follow_up as deeds
 from chainbreak.registry.models import Person
 
-_spec = importlib.util.spec_from_file_location("small_outbreak", Path(__file__).parents[1] / "web" / "conftest.py")
-_small = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_small)
-outbreak = _small.outbreak
-sign_in = _small.sign_in
+from ..small_outbreak import outbreak, sign_in
 
+__all__ = ["outbreak", "sign_in"]
 pytestmark = [pytest.mark.integration, pytest.mark.django_db]
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 3, 28, 9, tzinfo=ZONE)

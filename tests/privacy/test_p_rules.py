@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from chainbreak.epi import rulepack
+from chainbreak.epi import appeal, rulepack
 from chainbreak.epi.round_intake import TubeNow, judged_swab
 from chainbreak.governance import acts, retention
 from chainbreak.governance.models import AuditEntry, Extract, Grant, ImportRun, ImportState
@@ -241,6 +241,14 @@ def test_p_13_a_deletion_has_a_certificate_and_a_witness(zhao):
 def test_p_14_who_publishes_figures_sees_no_names():
     for act in acts.ACTS.values():
         assert not act.names & {"spokesperson", "commander"}
+
+
+def test_p_15_every_rule_pack_gives_an_appeal_its_time_and_nobody_decides_twice():
+    for pack in rulepack.available():
+        assert appeal.deadline(rulepack.load(pack)).within <= timedelta(hours=24), pack
+    assert appeal.obstacle("upheld", holds=True, changed=False, reason="contact1") == "second_person"
+    assert acts.act("appeal.take").roles >= {acts.Role.COMMUNITY_WORKER, acts.Role.FACILITY_CHIEF}
+    assert acts.Role.AUDITOR not in acts.act("appeal.open").names
 
 
 def test_p_16_an_import_whose_rows_do_not_add_up_is_refused_by_the_database(db):

@@ -5,7 +5,6 @@ Pictures of the pages are put into `build/screens`.
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,14 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 
+from ..small_outbreak import outbreak, sign_in
+
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = ROOT / "build" / "screens"
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
 
-_spec = importlib.util.spec_from_file_location("small_outbreak", ROOT / "tests" / "web" / "conftest.py")
-_small = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_small)
-outbreak = _small.outbreak
-sign_in = _small.sign_in
+__all__ = ["outbreak", "sign_in"]
 
 
 class Screen:

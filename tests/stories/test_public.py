@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from chainbreak.measures.services import derive
 from chainbreak.registry.services import codeword
-from chainbreak.web import public
+from chainbreak.web import resident
 
 SCREENS = Path(__file__).resolve().parents[2] / "build" / "screens"
 pytestmark = pytest.mark.story
@@ -25,8 +25,8 @@ def test_a_resident_reads_their_own_status_without_script(
     transactional_db, outbreak, live_server, browser, language, assert_accessible
 ):
     derive.snapshot(outbreak, as_known=None, at=timezone.now())
-    public.BY_ADDRESS.clear()
-    public.BY_NUMBER.clear()
+    resident.BY_ADDRESS.clear()
+    resident.BY_NUMBER.clear()
     context = browser.new_context(
         java_script_enabled=False,
         viewport={"width": 320, "height": 568},

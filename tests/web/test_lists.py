@@ -9,10 +9,17 @@ import re
 import pytest
 
 from chainbreak.governance.models import SavedView
+from chainbreak.measures.models import Stay
+from chainbreak.registry.models import Person
+from chainbreak.web import listing
+
+from .conftest import KNOWN, at
 
 
 def header(page: str) -> list[str]:
-    return re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page)
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
+    words = [re.sub(r"<span.*?</span>|<[^>]+>", "", head) for head in heads]
+    return [one for one in words if one]
 
 
 @pytest.fixture
@@ -32,11 +39,14 @@ def exported(client, address: str) -> list[list[str]]:
     [
         ("/cases/", "col=onset&col=isolated", ["Case", "Onset", "Isolated"]),
         ("/contacts/LY/", "col=area&col=degree", ["Person", "Degree", "Area"]),
+        ("/stays/", "col=admitted&col=kind", ["Person", "Kind", "Admitted"]),
+        ("/letters/LY/", "col=due&col=to", ["Number", "To", "Answer due"]),
+        ("/due/LY/", "col=until&col=rule", ["Person", "Until", "Rule"]),
     ],
 )
 def test_the_columns_of_the_address_are_shown_and_taken_out(client, reader, path, cols, words):
     page = client.get(f"{path}?{cols}").content.decode()
-    assert header(page) == words
+    assert [one for one in header(page) if one not in ("Phone", "Correct")] == words
     rows = exported(client, f"{path}?{cols}&format=csv")
     assert rows[0] == [*words, "taken out by"]
     assert len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows)
@@ -81,3 +91,89 @@ def test_a_saved_filter_never_leads_elsewhere(client, reader, back):
 
 def test_a_filter_without_a_name_is_refused(client, reader):
     assert client.post("/views/save/", {"name": "  ", "page": "line_list", "next": "/cases/"}).status_code == 409
+
+
+SORTED = {
+    "/cases/": ("case", "reported", "onset", "class", "person"),
+    "/contacts/LY/": ("person", "degree", "last", "setting"),
+    "/stays/": ("person", "admitted", "planned", "facility"),
+    "/letters/LY/": ("number", "due", "persons"),
+    "/due/LY/": ("person", "until", "measure"),
+}
+
+
+@pytest.mark.parametrize("path", SORTED)
+def test_each_order_goes_through_every_row_once_either_way(client, reader, monkeypatch, path):
+    """Pages of one row each, so that every row is a border between two pages."""
+    more_stays(4)
+    monkeypatch.setattr(listing.page, "__kwdefaults__", {**listing.page.__kwdefaults__, "size": 1})
+    usual = walked(client, path)
+    assert len(usual) > (0 if "letters" in path else 2) and len(set(usual)) == len(usual)
+    for name in SORTED[path]:
+        up, down = walked(client, f"{path}?sort={name}"), walked(client, f"{path}?sort=-{name}")
+        assert sorted(up) == sorted(down) == sorted(usual), name
+        lacking = 4 if name in ("planned", "facility") else 0
+        assert down[: len(down) - lacking] == up[: len(up) - lacking][::-1], f"{name}: down is up from behind"
+    file = exported(client, f"{path}?sort=-{SORTED[path][0]}&format=csv")
+    assert [row[0] for row in file[1:]] == down_first(client, path), "the file has the order that is seen"
+
+
+def down_first(client, path: str) -> list[str]:
+    return walked(client, f"{path}?sort=-{SORTED[path][0]}")
+
+
+def walked(client, address: str) -> list[str]:
+    """The first column of every page of a list, one after the other."""
+    found: list[str] = []
+    for _page in range(30):
+        page = client.get(address).content.decode()
+        found += re.findall(r'<th scope="row"[^>]*>(?:<a[^>]*>)?([\w-]+)', page)
+        link = re.search(r'href="([^"]*)" rel="next"', page)
+        if not link:
+            return found
+        address = link[1].replace("&amp;", "&")
+    raise AssertionError("the pages do not end")
+
+
+def more_stays(n: int) -> None:
+    """Stays at home without a planned end, two admitted at the same instant."""
+    for k in range(n):
+        Stay.objects.create(
+            person=Person.objects.get(number=f"P{k + 5}"), kind="home_monitoring", reason="contact2",
+            outbreak_code="LY", admitted_at=at(24, 8 + k // 2), recorded_at=KNOWN,
+        )  # fmt: skip
+
+
+def test_a_head_says_how_the_list_is_ordered_and_what_a_tap_does(client, reader):
+    page = client.get("/cases/?class=confirmed&sort=reported&after=1_2022-03-24T00:00:00%2B08:00").content.decode()
+    assert re.search(r'<th scope="col" aria-sort="ascending"><a class="sort" href="([^"]*)"', page)
+    link = re.search(r'aria-sort="ascending"><a class="sort" href="([^"]*)"', page)[1]
+    assert "sort=-reported" in link and "class=confirmed" in link and "after" not in link
+    assert page.count("aria-sort") == 1
+    assert '<option value="reported" selected>' in page, "on a phone the order is chosen in the form"
+    page = client.get("/cases/?col=trajectory").content.decode()
+    assert "sort=trajectory" not in page, "what cannot be ordered by does not offer it"
+
+
+@pytest.mark.parametrize(
+    "query", ["sort=trajectory", "sort=--case", "sort=reported&after=x", "sort=reported&after=1_x",
+              "sort=reported&after=1_2022-03-24T00:00:00", "sort=case&after=1_", "sort=onset&after=1_2022-13-01"],
+)  # fmt: skip
+def test_an_order_or_a_key_that_is_none_is_told(client, reader, query):
+    assert client.get(f"/cases/?{query}").status_code == 400
+
+
+def test_letters_are_narrowed_by_state_and_number(client, reader):
+    assert "L-1" in client.get("/letters/LY/?state=sent&q=l").content.decode()
+    assert "L-1" not in client.get("/letters/LY/?state=returned").content.decode()
+    assert client.get("/letters/LY/?state=nonsense").status_code == 400
+
+
+def test_people_due_says_who_is_where_and_who_is_missing(client, reader):
+    page = client.get("/due/LY/").content.decode()
+    assert ">P4<" in page and "facility quarantine" in page
+    missing = walked(client, "/due/LY/?missing=1")
+    assert "P4" not in missing, "P4 is in the facility"
+    assert missing and "not there" in client.get("/due/LY/?missing=1").content.decode()
+    assert walked(client, "/due/LY/?q=p4") == ["P4"]
+    assert client.get("/due/LY/?measure=prison").status_code == 400

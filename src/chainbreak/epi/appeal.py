@@ -43,6 +43,11 @@ class Deadline:
     edition: str
     source: str
 
+    @property
+    def hours(self) -> float:
+        """The time in hours."""
+        return self.within.total_seconds() / 3600
+
 
 @cache
 def settings() -> dict[str, Any]:
@@ -50,9 +55,9 @@ def settings() -> dict[str, Any]:
     return tomllib.loads((files(__package__) / "appeal.toml").read_text("utf-8"))
 
 
-def deadline(pack: RulePack) -> Deadline:
+def deadline(pack: RulePack | None) -> Deadline:
     """When an appeal must be decided (答复时限): by the pack's `appeal.decide`, else by `appeal.toml`."""
-    if pack.has(RULE):
+    if pack is not None and pack.has(RULE):
         return Deadline(pack.limit(RULE), RULE, pack.edition, pack.rule(RULE).source)
     own = settings()["decide"]
     return Deadline(timedelta(hours=own["hours"]), RULE, "", own["source"])

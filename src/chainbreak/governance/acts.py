@@ -133,6 +133,7 @@ ACTS: dict[str, Act] = {
         area=True,
         names=frozenset({Role.CODE_OFFICER}),
     ),
+    "people_due.read": Act(_("read who is due a measure"), READERS | FIELD | {Role.CODE_OFFICER}),
     "appeal.read": Act(_("read appeals"), APPEALS | {Role.AUDITOR}),
     "appeal.open": Act(_("open an appeal"), APPEALS | {Role.AUDITOR}, area=True, names=APPEALS),
     "appeal.take": Act(

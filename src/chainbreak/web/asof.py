@@ -132,5 +132,17 @@ def is_over(outbreak: outbreaks.Outbreak | None, now: datetime) -> bool:
     return newest is not None and now - newest >= LIVE
 
 
+def clock(outbreak: outbreaks.Outbreak | None, now: datetime) -> datetime:
+    """When something that happens now is true: now; for an outbreak of the past the last minute that its pages show."""
+    if outbreak is not None and not hasattr(outbreak, "newest_fact_at"):
+        outbreak = next(one for one in outbreaks.all_newest_first() if one.pk == outbreak.pk)
+    return usual(outbreak, now) - timedelta(minutes=1) if is_over(outbreak, now) else now
+
+
+def instants(there: tuple[outbreaks.Outbreak, ...], now: datetime) -> dict[int, datetime]:
+    """As of when each outbreak stands for somebody who asks now: now, or the end of what is past (id → instant)."""
+    return {one.pk: usual(one, now) if is_over(one, now) else now for one in there}
+
+
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))

@@ -25,6 +25,7 @@ from chainbreak.registry.services import codeword, people
 
 from . import asof, columns, listing
 from .door import Asked, page
+from .order import Sort
 from .rules import Why, why
 from .words import instant, word
 
@@ -41,6 +42,14 @@ COLUMNS = {
     "measure": gettext_lazy("Measure due"),
     "until": gettext_lazy("Until"),
 }
+SORTS = {
+    "person": Sort("person__number", may_lack=False),
+    "degree": Sort("degree", "number", may_lack=False),
+    "area": Sort("person__area_code", may_lack=False),
+    "setting": Sort("setting", may_lack=False),
+    "first": Sort("first_exposure_at", "time"),
+    "last": Sort("last_exposure_at", "time"),
+}
 USUAL = ("degree", "state", "since", "setting", "source", "last", "measure", "until")
 DETERMINATIONS = dict(contacts_of.DETERMINATIONS)
 MOST_MEETINGS = 200
@@ -53,10 +62,10 @@ def contacts(request: Asked, outbreak: str) -> HttpResponseBase:
     derivation = derive.snapshot(seen.outbreak, as_known=seen.as_known, at=timezone.now())
     asked = {name: request.GET.get(name, "").strip() for name in ASKED}
     found = contacts_of.narrowed(derivation, seen.as_of, **asked)
-    shown_columns = columns.chosen(request, COLUMNS, usual=USUAL)
+    shown_columns = columns.chosen(request, COLUMNS, usual=USUAL, first=("person", _("Person")), sorts=SORTS)
     if request.GET.get("format") == "csv":
-        return _export(request, outbreak, found, derivation, seen, shown_columns)
-    shown = listing.page(request, found, keys=("degree", "pk"))
+        return _export(request, outbreak, shown_columns.order.rows(found), derivation, seen, shown_columns)
+    shown = listing.page(request, found, keys=("degree", "pk"), order=shown_columns.order)
     return render(
         request,
         "web/contacts.html",
@@ -88,8 +97,7 @@ def _export(
     def cells(row: Any) -> list[object]:
         return [row.person.number, *shown.cells(_values(row, measures.get(row.person_id), names))]
 
-    header = [_("Person"), *shown.header()]
-    return listing.export(request, name=f"contacts-{outbreak}", header=header, rows=rows, cells=cells)
+    return listing.export(request, name=f"contacts-{outbreak}", header=shown.header(), rows=rows, cells=cells)
 
 
 def _values(row: Any, measure: Any, names: Mapping[str, str]) -> dict[str, object]:
@@ -144,8 +152,6 @@ def contact(request: Asked, outbreak: str, number: str) -> HttpResponse:
     if found is None:
         raise Refused("not_a_contact", number=number, outbreak=outbreak)
     pack = seen.outbreak.rule_pack
-    pairs = contacts_of.pairs_of(found)
-    behind = contacts_of.facts_behind(pairs)
     decisions = contacts_of.decisions_of(seen.outbreak, record.person.pk, seen.as_known)
     measures = due.measures_of(derivation, record.person.pk)
     standing = request.standing
@@ -159,7 +165,7 @@ def contact(request: Asked, outbreak: str, number: str) -> HttpResponse:
             "contact": found,
             "decided": DETERMINATIONS.get(found.determination),
             "contact_why": why(pack, found.rule),
-            "exposed": [_exposed(pair, behind, pack) for pair in pairs],
+            "exposed": exposed_of(found, pack),
             "course": contacts_of.course_of(found, seen.as_of),
             "decisions": decisions,
             "events": contacts_of.events_of(seen.outbreak, record.person.pk, seen.as_known),
@@ -177,6 +183,13 @@ def contact(request: Asked, outbreak: str, number: str) -> HttpResponse:
             or standing.may("contact.determine", seen.outbreak.area_code),
         },
     )
+
+
+def exposed_of(found: Any, pack: str) -> list[Exposed]:
+    """Who exposed a contact, in which meetings, by which facts and rule."""
+    pairs = contacts_of.pairs_of(found)
+    behind = contacts_of.facts_behind(pairs)
+    return [_exposed(pair, behind, pack) for pair in pairs]
 
 
 def _exposed(pair: Any, behind: Mapping[str, Mapping[int, Any]], pack: str) -> Exposed:

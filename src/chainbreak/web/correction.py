@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +18,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import access
 from chainbreak.measures.services import derive
 
-from . import asof
+from . import asof, back
 from .door import Asked, page
 from .words import words_for
 
@@ -67,8 +66,8 @@ def correct(request: Asked, kind: str, number: int) -> HttpResponse:
     if not any(request.standing.may("fact.correct", area) for area in areas):
         raise access.not_permitted("fact.correct")
     form = _form(kind, fact, request.POST or None)
-    back = _back(request)
-    answer: dict[str, Any] = {"kind": KIND_WORDS[kind], "fact": fact, "form": form, "back": back, "here": here}
+    here_again = back.address(request)
+    answer: dict[str, Any] = {"kind": KIND_WORDS[kind], "fact": fact, "form": form, "back": here_again, "here": here}
     if request.method == "POST" and form.is_valid():
         withdrawn = "withdraw" in request.POST
         names = correction.CORRECTABLE[kind][1]
@@ -79,7 +78,7 @@ def correct(request: Asked, kind: str, number: int) -> HttpResponse:
                 correction.apply(fact, changes, actor=request.user, at=now, reason=form.cleaned_data["reason"])
                 derive.snapshot(here.outbreak, at=now)
                 messages.success(request, _("The correction is recorded. All that rests on it has been derived again."))
-                return redirect(back)
+                return redirect(here_again)
             answer["outlook"] = shown(
                 correction.outlook(fact, changes, here.outbreak, actor=request.user, as_of=here.as_of, at=now)
             )
@@ -116,11 +115,6 @@ def _field(field: Any, **options: Any) -> forms.Field | None:
     elif isinstance(made, forms.DateField):
         made.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return made
-
-
-def _back(request: Asked) -> str:
-    wanted = request.POST.get("back") or request.GET.get("back") or "/"
-    return wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()) else "/"
 
 
 def shown(outlook: correction.Outlook) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST
 
-from . import looks, statewords
+from . import back, looks, statewords
 
 COOKIE = "chainbreak_theme"
 THEMES = {"": _("as the system"), "light": _("light"), "dark": _("dark"), "contrast": _("high contrast")}
@@ -80,10 +79,7 @@ def _states(language: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme in this browser and go back to the page."""
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
-        back = "/"
-    response = HttpResponseRedirect(back)
+    response = HttpResponseRedirect(back.address(request, "next"))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES and chosen:
         secure = settings.LANGUAGE_COOKIE_SECURE

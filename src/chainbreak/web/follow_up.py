@@ -24,9 +24,10 @@ from chainbreak.measures.services import follow_up as deeds
 from chainbreak.registry.selectors import area as areas
 from chainbreak.registry.services import people
 
-from . import asof, listing
+from . import asof, back, listing
 from .door import Asked, page
 from .labels import LABELS
+from .phones import private, told
 from .statewords import OWN
 from .words import words_for
 
@@ -70,15 +71,17 @@ def today(request: Asked) -> HttpResponse:
     left = watched.under_watch(at=at, kind=kind, area=area, outbreak_code=code, to_do=running) if running else everybody
     listed = listing.page(request, left if to_do else everybody)
     rows = watched.rows(listed.rows, at=at, per_day=per_day, zone=pack.time_zone) if per_day else []
+    area_of_matter = seen.outbreak.area_code if seen.outbreak else ""
+    phones = told(request, [row.stay.person.number for row in rows], matter_area=area_of_matter)
     context = {
-        "seen": seen, "at": at, "page": listed, "rows": rows, "per_day": per_day, "kind": kind, "area": area,
+        "seen": seen, "at": at, "phones": phones, "page": listed, "rows": rows, "per_day": per_day, "kind": kind, "area": area,
         "to_do": to_do, "kinds": watched.KIND_CHOICES, "n_all": everybody.count(), "n_left": left.count(),
         "part_ends": running[1] if running else None, "state_words": OWN["due"],
         "area_names": areas.names({row.stay.person.area_code for row in rows}),
         "may_record": request.standing.may("follow_up.record") and not seen.is_past,
         "taps": [choice for choice in watched.OUTCOMES if choice[0] != "symptoms"],
     }  # fmt: skip
-    return render(request, "web/follow_up.html", context)
+    return private(render(request, "web/follow_up.html", context), phones)
 
 
 @page("follow_up.read")
@@ -158,19 +161,12 @@ def _recorded(request: Asked, made: Any) -> HttpResponse:
             _("Take back"),
         ),
     )
-    return redirect(
-        request.POST["back"] if _own(request.POST.get("back")) else reverse("follow_up") + asof.kept(request)
-    )
-
-
-def _own(address: str | None) -> bool:
-    return address is not None and address.startswith("/follow-up/") and "\\" not in address
+    return redirect(back.address(request, otherwise=reverse("follow_up") + asof.kept(request)))
 
 
 def _clock(seen: asof.AsOf) -> datetime:
     """Now; for an outbreak of the past, the last minute that its pages show."""
-    now = timezone.now()
-    return now if now - seen.as_of < asof.LIVE and not seen.is_past else seen.as_of - timedelta(minutes=1)
+    return seen.as_of - timedelta(minutes=1) if seen.is_past else asof.clock(seen.outbreak, timezone.now())
 
 
 def _pack(seen: asof.AsOf) -> tuple[rulepack.RulePack, int]:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from chainbreak.command.selectors import gap
 from chainbreak.command.services import figure as figures
 from chainbreak.governance.services import audit
+from chainbreak.measures.selectors import appeal as appeals
 from chainbreak.registry.selectors import area as areas
 
 from . import asof, words
 from .door import Asked, page
 from .figure import _after as after_of
+from .phones import private, told
 
 SIZE = 50
 PERSONS = {"not_located", "awaiting_transfer"}
@@ -31,7 +33,10 @@ def gaps(request: Asked, outbreak: str, kind: str) -> HttpResponse:
     items = gap.page(asked, wanted, after=after_of(request), size=SIZE, late_only=late_only)
     audit.record("gap.read", actor=request.user, at=now, subject=f"gap:{outbreak}:{kind}")
     limit = wanted.limit(asked)
+    persons = [item.subject for item in items[:SIZE]] if wanted.subject == "person__number" else []
+    phones = told(request, persons, matter_area=seen.outbreak.area_code)
     context = {
+        "phones": phones if persons else None,
         "seen": seen,
         "kind": wanted,
         "title": _(wanted.title),
@@ -45,14 +50,17 @@ def gaps(request: Asked, outbreak: str, kind: str) -> HttpResponse:
         "kinds": [(code, _(each.title)) for code, each in gap.KINDS.items()],
         "of_contacts": kind in PERSONS,
         "of_cases": kind == "unlinked_cases",
+        "of_appeals": kind == "appeals_open" and request.standing.may("appeal.open"),
     }
-    return render(request, "web/gap.html", context)
+    return private(render(request, "web/gap.html", context), phones)
 
 
 def _detail(kind: str, detail: object) -> str:
     """What is behind an entry, in words: the measure that is due, the day of the test."""
     if kind == "tests_missing":
         return _("test of day %(day)s") % {"day": detail}
+    if kind == "appeals_open":
+        return str(dict(appeals.ABOUT).get(str(detail), detail))
     return words.word("measure", detail) if detail else ""
 
 

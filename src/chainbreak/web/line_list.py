@@ -17,6 +17,7 @@ from chainbreak.registry.selectors import area as areas
 
 from . import asof, columns, listing
 from .door import Asked, page
+from .order import Sort
 from .words import instant, word
 
 COLUMNS = {
@@ -32,6 +33,19 @@ COLUMNS = {
     "origin": gettext_lazy("Origin"),
     "source": gettext_lazy("Source of infection"),
     "trajectory": gettext_lazy("Trajectory"),
+}
+SORTS = {
+    "case": Sort("number", "number", may_lack=False),
+    "external": Sort("external_id"),
+    "person": Sort("person__number", may_lack=False),
+    "class": Sort("classification_then"),
+    "area": Sort("reported_in"),
+    "reported": Sort("reported_at", "time"),
+    "onset": Sort("onset_date", "day"),
+    "sampled": Sort("first_positive_at", "time"),
+    "isolated": Sort("isolated_at", "time"),
+    "route": Sort("discovery_route"),
+    "origin": Sort("origin"),
 }
 USUAL = ("person", "class", "area", "reported", "onset", "sampled", "route", "origin")
 LABELS = {kind: dict(choices) for kind, choices in cases.CHOICES.items()}
@@ -49,16 +63,16 @@ def line_list(request: Asked) -> HttpResponseBase:
         origin=request.GET.get("origin", ""),
         text=request.GET.get("q", "").strip(),
     )
-    shown = columns.chosen(request, COLUMNS, usual=USUAL)
+    shown = columns.chosen(request, COLUMNS, usual=USUAL, first=("case", _("Case")), sorts=SORTS)
     found = cases.line_list(seen.outbreak, wanted, as_of=seen.as_of, as_known=seen.as_known)
     if request.GET.get("format") == "csv":
-        return _export(request, seen.outbreak.code, found, shown)
+        return _export(request, seen.outbreak.code, shown.order.rows(found), shown)
     codes = cases.areas(seen.outbreak)
     context = {
         "seen": seen,
         "wanted": wanted,
         "columns": shown,
-        "page": listing.page(request, found, keys=("number",)),
+        "page": listing.page(request, found, keys=("number",), order=shown.order),
         "area_names": areas.names(codes),
         "areas": codes,
         "choices": cases.CHOICES,
@@ -75,7 +89,7 @@ def _export(request: Asked, code: str, found: Any, shown: columns.Columns) -> Ht
         return [case.number, *shown.cells(_values(case))]
 
     rows = found.iterator(chunk_size=2000)
-    return listing.export(request, name=f"cases-{code}", header=[_("Case"), *shown.header()], rows=rows, cells=cells)
+    return listing.export(request, name=f"cases-{code}", header=shown.header(), rows=rows, cells=cells)
 
 
 def _values(case: Any) -> dict[str, object]:

@@ -17,6 +17,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import access, audit
 
 from .door import Asked
+from .order import Order
 
 SIZE = 50
 MOST_COUNTED = 10_000
@@ -34,22 +35,36 @@ class Page:
 
 
 def page(
-    request: HttpRequest, found: Any, *, keys: Sequence[str] = ("pk",), size: int = SIZE, down: bool = False
+    request: HttpRequest,
+    found: Any,
+    *,
+    keys: Sequence[str] = ("pk",),
+    size: int = SIZE,
+    down: bool = False,
+    order: Order = Order(),  # noqa: B008  frozen
 ) -> Page:
     """The page that the address asks for (`?after=…`) of a query ordered by whole-number `keys`, upwards or `down`.
+
+    Args:
+        order: the column that the reader chose; it goes before the keys.
 
     Raises:
         Refused("bad_filter"): the key in the address is not one of this list.
     """
     asked = request.GET.get("after", "")
-    rows = found
-    if asked:
+    rows = order.rows(found)
+    if asked and order.name:
+        rows = rows.filter(order.beyond(asked))
+    elif asked:
         parts = asked.split(".")
         if len(parts) != len(keys) or not all(part.isdecimal() and len(part) < 19 for part in parts):
             raise Refused("bad_filter", name="after", value=asked)
-        rows = found.filter(_beyond(keys, [int(part) for part in parts], "lt" if down else "gt"))
+        rows = rows.filter(_beyond(keys, [int(part) for part in parts], "lt" if down else "gt"))
     got = list(rows[: size + 1])
-    after = ".".join(str(getattr(got[size - 1], key)) for key in keys) if len(got) > size else ""
+    after = ""
+    if len(got) > size:
+        last = got[size - 1]
+        after = order.key(last) if order.name else ".".join(str(getattr(last, key)) for key in keys)
     count = found.order_by()[: MOST_COUNTED + 1].count() if asked or after else len(got)
     return Page(got[:size], after, not asked, min(count, MOST_COUNTED), count <= MOST_COUNTED)
 

@@ -85,6 +85,8 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
         [
             Entry("facilities", gettext_lazy("Facilities"), "facility.read"),
             Entry("stays", gettext_lazy("Stays"), "stay.read"),
+            Entry("people_due", gettext_lazy("People due"), "people_due.read", by_outbreak=True),
+            Entry("appeals", gettext_lazy("Appeals"), "appeal.read"),
         ],
     ),
     (

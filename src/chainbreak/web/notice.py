@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from chainbreak.epi.appeal import Deadline
 from chainbreak.exchange.document import pdf
 from chainbreak.exchange.document.content import Block, Bullets, Document, Facts, Heading, Paragraph, Table
 from chainbreak.governance.refusal import Refused
@@ -20,6 +21,7 @@ from chainbreak.governance.services import access, audit
 from chainbreak.investigation.selectors import contact as contacts_of
 from chainbreak.measures.selectors import due
 from chainbreak.measures.services import derive
+from chainbreak.measures.services.appeal import deadline_of
 from chainbreak.registry.services import codeword, people
 
 from . import asof
@@ -64,7 +66,7 @@ def notice(request: Asked, outbreak: str, number: str) -> HttpResponse:
                 Paragraph(reason_words(f"contact{found.degree}"), strong=True),
                 *_measures(due.measures_of(derivation, record.person.pk), seen.outbreak.rule_pack),
                 *_tests(tests),
-                *_rights(request),
+                *_rights(request, deadline_of(seen.outbreak)),
             ],
             footer=_("Given out by %(mark)s") % {"mark": f"{account(request.user)} · {instant(now)}"},
         )
@@ -95,14 +97,22 @@ def _tests(days: list) -> list[Block]:
     return [Heading(_("Tests on")), Paragraph(_(", ").join(f"{day:%Y-%m-%d}" for day in days))] if days else []
 
 
-def _rights(request: Asked) -> list[Block]:
+def _rights(request: Asked, deadline: Deadline) -> list[Block]:
     return [
         Heading(_("Your rights")),
         Bullets(
             [
                 _("You may read your own status at any time with number and code word: %(address)s")
                 % {"address": request.build_absolute_uri(reverse("public_status"))},
-                _("You may appeal at any time, in person or through a relative. The answer must come within 24 hours."),
+                _(
+                    "You may appeal at any time at %(address)s, by phone, in person or through a relative. "
+                    "The answer must come within %(hours)s hours, with reasons (rule %(rule)s)."
+                )
+                % {
+                    "address": request.build_absolute_uri(reverse("public_appeal")),
+                    "hours": f"{deadline.hours:g}",
+                    "rule": deadline.rule,
+                },
                 _(
                     "Whoever needs a doctor at once goes to a hospital or calls 120: no test and no code may delay care."
                 ),

@@ -22,6 +22,7 @@ PAGES: list[str] = [
     "positive",
     "correction",
     "facilities",
+    "people_due",
     "imports",
     "letters",
     "chain",
@@ -54,7 +55,10 @@ PAGES: list[str] = [
     "team",
     "design",
     "search",
+    "appeal",
+    "public_sites",
     "public",
+    "public_appeal",
     "views",
 ]
 

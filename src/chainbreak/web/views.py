@@ -7,13 +7,11 @@ from urllib.parse import parse_qsl, urlencode
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from chainbreak.governance.refusal import Refused
 from chainbreak.governance.services import savedview
 
-from . import asof
+from . import asof, back
 from .door import Asked, page
 
 LEFT_OUT = {*asof.KEPT, "after", "format"} - {"outbreak"}
@@ -23,14 +21,14 @@ LEFT_OUT = {*asof.KEPT, "after", "format"} - {"outbreak"}
 @page("board.read")
 def save(request: Asked) -> HttpResponse:
     """Keep the list as it is seen under a name."""
-    back = _back(request)
-    where, _sep, query = back.partition("?")
+    here = back.required(request)
+    where, _sep, query = here.partition("?")
     kept = urlencode([(key, value) for key, value in parse_qsl(query) if key not in LEFT_OUT])
     name = request.POST.get("name", "")
     savedview.save(
         request.user, page=request.POST.get("page", "")[:60], path=where, name=name, query=kept, at=timezone.now()
     )
-    return HttpResponseRedirect(back)
+    return HttpResponseRedirect(here)
 
 
 @require_POST
@@ -38,14 +36,7 @@ def save(request: Asked) -> HttpResponse:
 def forget(request: Asked, number: int) -> HttpResponse:
     """Take a saved view away."""
     savedview.forget(request.user, number)
-    return HttpResponseRedirect(_back(request))
-
-
-def _back(request: Asked) -> str:
-    back = request.POST.get("next", "/")
-    if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        raise Refused("bad_filter", name="next", value=back[:60])
-    return back
+    return HttpResponseRedirect(back.required(request))
 
 
 urlpatterns = [

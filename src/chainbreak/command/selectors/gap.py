@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_noop
 
+from chainbreak.epi import appeal as appeal_rule
 from chainbreak.governance.models import TaskForce
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.models import TransmissionLink
 from chainbreak.investigation.selectors import letter as letters
 from chainbreak.measures.models import DueMeasure, DueTest, Stay
+from chainbreak.measures.selectors import appeal as appeals
 from chainbreak.registry.models import DuplicateFlag
 from chainbreak.screening.models import Swab, Tube
 
@@ -174,6 +176,13 @@ def release_overdue(context: Context) -> QuerySet[Stay]:
     )
 
 
+def appeals_open(context: Context) -> QuerySet:
+    """Appeals that wait for somebody of the house; the age counts from when the answer began to be due (P-15)."""
+    found = appeals.appeals(context.outbreak, as_of=context.as_of, as_known=context.as_known)
+    within = appeal_rule.deadline(context.pack).within
+    return appeals.waiting(found).annotate(since=ExpressionWrapper(F("due_then") - within, DateTimeField()))
+
+
 def duplicates(context: Context) -> QuerySet[DuplicateFlag]:
     """Pairs of numbers that may be one human being, to be looked at by people."""
     return DuplicateFlag.objects.filter(at__lt=context.as_of).select_related("person", "other")
@@ -221,6 +230,11 @@ KINDS: dict[str, Kind] = {
         Kind(
             "release_overdue", gettext_noop("held longer than the rule"), TaskForce.QUARANTINE, release_overdue,
             "person__number", "person__area_code", "rule_ends_at", "kind",
+        ),
+        Kind(
+            "appeals_open", gettext_noop("appeals without an answer"), TaskForce.HEALTHCODE, appeals_open,
+            "number", "person__area_code", "since", "about",
+            lambda context: appeal_rule.deadline(context.pack).within,
         ),
         Kind(
             "duplicates", gettext_noop("persons that may be one"), TaskForce.COMMUNITY, duplicates,

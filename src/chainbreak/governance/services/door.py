@@ -18,13 +18,22 @@ from . import access, audit
 
 
 def visit(
-    kind: str, subject: str, *, actor: User, act: str, areas: Sequence[str], at: datetime, purpose: str = ""
+    kind: str,
+    subject: str,
+    *,
+    actor: User,
+    act: str,
+    areas: Sequence[str],
+    at: datetime,
+    purpose: str = "",
+    reason: str = "",
 ) -> bool:
     """Let somebody in, or not; whether the act shows the name to that role (P-06).
 
     Args:
         kind: what is opened, as the audit calls it: `person` gives `person.opened`.
         areas: the areas that may answer for the record; one is enough. An unknown area is for city teams.
+        reason: why it is opened, where the page asks for it; it stands in the audit.
 
     Raises:
         Refused("not_permitted"): the actor may not do this in any of the areas.
@@ -41,7 +50,7 @@ def visit(
     elif purpose and purpose not in standing.purposes:
         refusal = Refused("other_purpose", purpose=purpose, allowed=", ".join(sorted(standing.purposes)))
     grant = min(found, key=lambda one: one[0] not in act_of(act).names, default=None)
-    detail: dict[str, object] = {"act": act}
+    detail: dict[str, object] = {"act": act} | ({"reason": reason} if reason else {})
     if refusal:
         detail["refused"] = refusal.code
     elif grant:

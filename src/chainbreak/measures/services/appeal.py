@@ -64,7 +64,7 @@ def submit(
         if value not in allowed.values:
             raise ValueError(f"not in the closed list {allowed.values}: {value!r}")
     said = _words(statement)
-    due = rule.deadline(rulepack.load(outbreak.rule_pack))
+    due = deadline_of(outbreak)
     with transaction.atomic():
         Person.objects.select_for_update().get(pk=person.pk)  # two taps at once are one appeal
         waiting = [one for one in appeals.of_person(person.pk) if one.state in rule.WAITING]  # type: ignore[attr-defined]
@@ -101,6 +101,11 @@ def submit(
         _step(made, "submitted", actor=actor, at=at, known_at=known_at, by_person=True)
         _step(made, "acknowledged", actor=None, at=at, known_at=known_at)
     return made
+
+
+def deadline_of(outbreak: Outbreak | None) -> rule.Deadline:
+    """How long an answer may take in an outbreak, by which rule; where there is none, by the house's own."""
+    return rule.deadline(rulepack.load(outbreak.rule_pack) if outbreak else None)
 
 
 def take_up(number: str, *, actor: User, at: datetime, known_at: datetime) -> AppealStep:
@@ -221,7 +226,7 @@ def escalate(number: str, words: str, *, actor: User | None, at: datetime, known
     """
     with transaction.atomic():
         appeal = _held(number)
-        due = at + rule.deadline(rulepack.load(appeal.outbreak.rule_pack)).within
+        due = at + deadline_of(appeal.outbreak).within
         return _move(
             appeal, "escalated", words=_words(words), by_person=True, due_at=due, actor=actor, at=at, known_at=known_at
         )

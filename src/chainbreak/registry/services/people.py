@@ -39,12 +39,20 @@ class Found:
 
 
 def open_record(
-    number: str, *, actor: User, act: str, at: datetime, purpose: str = "", matter_area: str = ""
+    number: str,
+    *,
+    actor: User,
+    act: str,
+    at: datetime,
+    purpose: str = "",
+    matter_area: str = "",
+    reason: str = "",
 ) -> Record:
     """Open one person's record for an act; the visit stays in the audit whatever follows.
 
     Args:
         matter_area: the area of the matter at hand (an outbreak's, a facility's), for people who live elsewhere.
+        reason: why, in the words of a closed list, where the page asks for it.
 
     Raises:
         Refused("unknown_person"): nobody has this number.
@@ -56,7 +64,9 @@ def open_record(
     except Person.DoesNotExist:
         raise Refused("unknown_person", number=number) from None
     areas = [person.area_code, *([matter_area] if matter_area else [])]
-    named = door.visit("person", f"person:{number}", actor=actor, act=act, areas=areas, at=at, purpose=purpose)
+    named = door.visit(
+        "person", f"person:{number}", actor=actor, act=act, areas=areas, at=at, purpose=purpose, reason=reason
+    )
     known = identity.open(person) if named else {}
     return Record(person, named, *(known.get(field) or "" for field in ("name", "id_number", "phone", "address")))
 
@@ -64,6 +74,11 @@ def open_record(
 def id_of(number: str) -> int | None:
     """The key of a person number, for those who have shown that it is theirs; None where nobody has it."""
     return Person.objects.filter(number=number).values_list("pk", flat=True).first()
+
+
+def person_of(person_id: int) -> Person:
+    """The person of a key, for those who have shown that the number is theirs, or have opened the record before."""
+    return Person.objects.get(pk=person_id)
 
 
 def search(
