@@ -8,10 +8,21 @@ from datetime import timedelta
 import pytest
 
 from chainbreak.governance.refusal import Refused
-from chainbreak.registry.models import Person
-from chainbreak.screening.models import IntakeConflict, RollEntry, SamplingSite, SiteLoad, Swab, Tube
-from chainbreak.screening.selectors import live, missed, site_live
+from chainbreak.registry.models import Household, Person
+from chainbreak.screening.models import (
+    IntakeConflict,
+    RollEntry,
+    SamplingSite,
+    Shipment,
+    ShipmentTube,
+    SiteLoad,
+    Swab,
+    Tube,
+)
+from chainbreak.screening.selectors import laboratory_live, live, missed, round_count, site_live
 from chainbreak.screening.services import conflict
+from chainbreak.screening.services import round_count as counts
+from chainbreak.web import round_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -140,10 +151,12 @@ def test_the_pages_of_a_round_open_and_say_what_there_is(rolled, client, send, r
     base = "/rounds/CITY/1"
     text = client.get(f"{base}/live/").content.decode()
     assert ("某县" if language == "zh-hans" else "The county") in text
-    assert client.get(f"{base}/live/", headers={"HX-Request": "true"}).content.lstrip().startswith(b"<p>")
+    part = client.get(f"{base}/live/", headers={"HX-Request": "true"}).content
+    assert b"round-board" in part
+    assert b"<html" not in part
     assert "T-2" in client.get(f"{base}/conflicts/").content.decode()
     assert client.get(f"{base}/laboratory/").status_code == 200
-    assert "P4" not in client.get(f"{base}/missed/?area=411122").content.decode()  # a sampler sees numbers only
+    assert ">P4<" not in client.get(f"{base}/missed/?area=411122").content.decode()  # a sampler sees numbers only
     client.force_login(account_of("community_worker", "411122"))
     assert ">P4<" in client.get(f"{base}/missed/?area=411122").content.decode()
     assert client.get("/sites/").status_code == 200
@@ -178,3 +191,61 @@ def test_a_laboratory_sends_its_file_as_it_is(rolled, client, send, row, account
     )
     assert client.post("/api/v1/results", b"hello", content_type="text/plain").json()["code"] == "laboratory_file"
     assert Tube.objects.get(barcode="T-1").results.get().outcome == "positive"
+
+
+def test_households_sites_and_progress_are_counted_in_the_background_and_kept(rolled, send, row, now):
+    home = Household.objects.create(number="H-1")
+    Person.objects.filter(number__in=["P1", "P2", "P3"]).update(household=home)
+    assert round_count.wanted(rolled, None, at=now)
+    send(*(row(f"P{n}", minutes=-1.0 if n < 5 else -31.0) for n in range(1, 8)))
+    counts.count(rolled, at=now)
+    kept = round_count.kept(rolled)
+    assert [(part.key, part.due, part.sampled) for part in kept.households] == [("few", 3, 3), ("none", 26, 4)]
+    assert [(part.key, part.sampled) for part in kept.sites] == [("S-1", 7)]
+    assert [n for _at, n in kept.progress] == [3, 7]
+    assert not round_count.wanted(rolled, kept.counted_at, at=now + timedelta(minutes=1))
+    assert round_count.wanted(rolled, kept.counted_at, at=now + timedelta(minutes=3))  # swabs came while it counted
+
+
+def test_the_picture_has_the_needed_pace_and_where_it_ends(now):
+    start, hour = now - timedelta(hours=2), timedelta(hours=1)
+    drawn = round_picture.picture(
+        [(start + hour, 100)], start=start, deadline=start + 4 * hour, due=800, now=(now, 300), ends_at=now + 2.5 * hour
+    )
+    assert drawn.rows == ((start, 0, 0), (start + hour, 100, 200), (now, 300, 400))
+    assert (len(drawn.done.split()), len(drawn.ahead.split())) == (3, 2)
+    high = [float(point.split(",")[1]) for point in drawn.done.split()]
+    assert high == sorted(high, reverse=True)
+    assert round_picture.picture([], start=start, deadline=now, due=0, now=(now, 0), ends_at=None) is None
+    over = round_picture.picture(
+        [(start + hour, 800)], start=start, deadline=start + hour, due=800, now=(now + 999 * hour, 800), ends_at=now
+    )
+    assert over.ahead == ""
+    assert over.rows[-1][1] == 800
+
+
+def test_whoever_will_not_make_it_is_warned_of_in_a_sentence(rolled, send, row, client, account_of):
+    send(*(row(f"P{n}") for n in range(1, 4)))
+    client.force_login(account_of("commander"))
+    client.cookies["chainbreak_language"] = "en"
+    text = client.get("/rounds/CITY/1/live/").content.decode()
+    assert "The county will end at" in text
+    assert "after the deadline: 26 people are left." in text
+    assert client.get("/rounds/CITY/1/live/?wall=1").content.decode().count('class="wall"') == 1
+
+
+def test_laboratories_stand_by_what_waits_there(rolled, send, row, now):
+    send(
+        row("P1", "T-1"),
+        row(None, "T-1", op="seal", minutes=0),
+        row("P2", "T-2"),
+        row(None, "T-2", op="seal", minutes=0),
+    )
+    at = now + timedelta(minutes=10)
+    box = Shipment.objects.create(
+        number="B-1", round=rolled, laboratory="L1", handed_over_at=now, counted_out=2, received_at=at, counted_in=2
+    )
+    for tube in Tube.objects.all():
+        ShipmentTube.objects.create(shipment=box, tube=tube, scanned_in=True)
+    (bench,) = laboratory_live.benches(rolled, [], at=at)
+    assert (bench.name, bench.waiting, bench.oldest_at) == ("L1", 2, at)
