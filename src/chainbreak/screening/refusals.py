@@ -22,6 +22,18 @@ words.register(
             "The round %(round)s takes no swabs: its state is “%(state)s”. Choose the round that is being sampled."
         ),
         "unknown_site": gettext_noop("There is no sampling site %(site)s. Check its number in the list of sites."),
+        "no_table_left": gettext_noop(
+            "The site %(site)s has %(left)s tables, not %(tables)s. Somebody may have moved them: look at the proposal again."
+        ),
+        "no_move_chosen": gettext_noop("No move was chosen. Tick those that you decide."),
+        "unknown_move": gettext_noop("This move was taken back before, or there never was one."),
+        "site_exists": gettext_noop(
+            "There is a sampling site %(site)s already. Choose another number, or change that site."
+        ),
+        "unknown_door_task": gettext_noop("Nobody is to be visited there: the visit was taken back, or never planned."),
+        "nobody_to_visit": gettext_noop("Nobody of this area was missed, or all have somebody who goes there."),
+        "worker_not_fit": gettext_noop("%(worker)s cannot knock on doors there: no role for it in this area now."),
+        "tube_missing": gettext_noop("A swab at home needs its tube: scan the tube first."),
         "outside_area": gettext_noop("The area %(area)s is not one this device works in. Use a device of that area."),
         "overloaded": gettext_noop(
             "Too much is waiting to be taken in. Send the same batch again in %(seconds)s seconds."
@@ -41,9 +53,6 @@ words.register(
         "laboratory_file": gettext_noop(
             "The laboratory's file cannot be read (%(why)s: %(where)s). Nothing was taken in. Correct it and send it again."
         ),
-        "conflict_gone": gettext_noop("This conflict was decided before, or what it was about is not there any more."),
-    }
-)
         "round_deadlines": gettext_noop(
             "A round begins after now, is sampled first and tested by then or later, within 30 days. It was to begin at %(start)s."
         ),
@@ -72,3 +81,6 @@ words.register(
         "unknown_shipment": gettext_noop("There is no box %(number)s. Check its number in the list of boxes."),
         "unknown_lab_run": gettext_noop("There is no run %(number)s. Check its number in the list of runs."),
         "unknown_tube": gettext_noop("There is no tube %(tube)s. Check its barcode."),
+        "conflict_gone": gettext_noop("This conflict was decided before, or what it was about is not there any more."),
+    }
+)
