@@ -24,8 +24,7 @@ Array = NDArray[Any]
 @compiled
 def collect(
     source_of: Array,
-    froms: Array,
-    untils: Array,
+    windows: Array,
     levels: Array,
     meta: Array,
     raw: Array,
@@ -44,6 +43,7 @@ def collect(
 
     Args:
         source_of: for each person the number of his window, -1 for those who are no sources.
+        windows: shape (n, 2), from and until.
     """
     base, unit, length_bits, person_bits = meta[0], meta[1], meta[2], meta[3]
     shift = np.uint64(length_bits + person_bits)
@@ -69,8 +69,8 @@ def collect(
                 continue
             d = np.int64((w >> np.uint64(person_bits)) & mask) if length_bits else np.int64(lengths[i])
             begin = base + np.int64(w >> shift) * unit
-            end = min(begin + d * unit, untils[x])
-            begin = max(begin, froms[x])
+            end = min(begin + d * unit, windows[x, 1])
+            begin = max(begin, windows[x, 0])
             if begin < end:
                 out_source[n] = np.uint32(x)
                 out_place[n] = np.uint32(place)
@@ -265,6 +265,7 @@ def sweep(
 
     Args:
         places: those with presences.
+        skip: not 0 for persons who are not wanted, or whose first exposure was before this layout begins.
         reaches: shape (n, 2), closed spans of time that other layouts cover too.
         codes: shape (n, 2), the bit for a stay that begins there, and for one that ends there.
         first, by: of each person, the instant and the presence.
@@ -277,6 +278,18 @@ def sweep(
     n_slots = len(place_ptr) - 1
     checked = len(sums) > 0
     n_reaches = len(reaches)
+    quiet_from, quiet_until = np.int64(2**62), np.int64(-(2**62))  # the longest time without any of the reaches
+    if n_reaches == 0:
+        quiet_from, quiet_until = quiet_until, quiet_from
+    longest = np.int64(0)
+    for r in range(n_reaches):
+        following = np.int64(2**62)
+        for q in range(n_reaches):
+            if reaches[q, 1] > reaches[r, 1]:
+                following = min(following, reaches[q, 0])
+        if following - reaches[r, 1] > longest:
+            longest = following - reaches[r, 1]
+            quiet_from, quiet_until = reaches[r, 1], following
     tied = False
     for g in range(len(places)):
         p = np.int64(places[g])
@@ -337,11 +350,12 @@ def sweep(
                 d = np.int64(lengths[i])
             i += 1
             stop = start + d * unit
-            for r in range(n_reaches):
-                if reaches[r, 0] <= start <= reaches[r, 1]:
-                    begins_in[g] |= codes[r, 0]
-                if reaches[r, 0] <= stop <= reaches[r, 1]:
-                    ends_in[g] |= codes[r, 1]
+            if start <= quiet_from or stop >= quiet_until:
+                for r in range(n_reaches):
+                    if reaches[r, 0] <= start <= reaches[r, 1]:
+                        begins_in[g] |= codes[r, 0]
+                    if reaches[r, 0] <= stop <= reaches[r, 1]:
+                        ends_in[g] |= codes[r, 1]
             if stop - start < shortest:
                 continue
             while c < b and x_end[c] < start + shortest:  # too early for this stay and for all that begin later
@@ -352,7 +366,7 @@ def sweep(
                 continue
             if x_begin[c] <= stop - shortest:
                 person = np.int64(w & who)
-                if skip[person] == 0:
+                if skip[person] == 0:  # one byte a person, which stays near; `first` is far away
                     a_tie = take_first(
                         person, max(start, x_begin[c]), c, x_source, x_begin, x_end, order_of, x_place, rank, first, by
                     )

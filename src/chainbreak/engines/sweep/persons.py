@@ -159,18 +159,19 @@ def _by_places(
 
     each(settle, range(cores), size)
     places = np.flatnonzero(kept).astype(np.uint32)
-    x_place = np.repeat(np.arange(n_places, dtype=np.uint32), np.diff(ptr)) if len(rank) else rank
+    x_place = np.repeat(np.arange(n_places, dtype=np.uint32), np.diff(ptr))
     presences = x_source, x_begin, x_end
     reaches = [_reaches(layouts, number) for number in range(len(layouts))]
 
     def sweep(mine: Sequence[int]) -> tuple[Array, Array, Array, Array, bool]:
         first, by = np.full(len(skip), NEVER_US, np.int64), np.full(len(skip), -1, np.int64)
         begins_in, ends_in = np.zeros(len(places), np.uint64), np.zeros(len(places), np.uint64)
-        tied = False
-        for number in mine:
+        tied, done = False, skip.copy()
+        for number in mine:  # the earliest first: who was exposed before a layout begins is not asked for again
             layout, a = layouts[number], layouts[number].arrays
+            np.bitwise_or(done, first < layout.begin, out=done)
             n = crossing.sweep(
-                places, ptr, kept, rule.levels, rule.least, in_order, *presences, x_place, rank, skip, *reaches[number],
+                places, ptr, kept, rule.levels, rule.least, in_order, *presences, x_place, rank, done, *reaches[number],
                 layout.meta, layout.raw, layout.sums, layout.seen, a["place_keys"], a["place_ptr"], a["place_longest"],
                 a["words"], a["lengths"], first, by, begins_in, ends_in,
             )  # fmt: skip
@@ -191,9 +192,8 @@ def _by_places(
         )
     who = np.flatnonzero(by >= 0)
     x = by[who]
-    place = (np.searchsorted(ptr, x, "right") - 1).astype(np.uint32)
     source = windows.persons[x_source[x].astype(np.int64)]
-    return _rows(degree, who, first[who], source, place, np.full(len(who), -1, np.int64), bool(tied))
+    return _rows(degree, who, first[who], source, x_place[x], np.full(len(who), -1, np.int64), bool(tied))
 
 
 def _presences(layouts: Sequence[Layout], windows: Windows, rule: Rule, n_persons: int) -> list[tuple[Array, ...]]:
@@ -204,6 +204,7 @@ def _presences(layouts: Sequence[Layout], windows: Windows, rule: Rule, n_person
         return [(found.source, found.place, found.begin, found.end)]
     source_of = np.full(n_persons, -1, np.int32)
     source_of[persons] = np.arange(len(persons), dtype=np.int32)
+    spans = np.stack([windows.froms, windows.untils], 1)
     since, until = int(windows.froms.min()), int(windows.untils.max())
 
     def one(layout: Layout) -> tuple[Array, ...]:
@@ -213,7 +214,7 @@ def _presences(layouts: Sequence[Layout], windows: Windows, rule: Rule, n_person
         source, place = np.empty(n, np.uint32), np.empty(n, np.uint32)  # memory is taken as it is written
         begin, end = np.empty(n, np.int64), np.empty(n, np.int64)
         n = crossing.collect(
-            source_of, windows.froms, windows.untils, rule.levels, layout.meta, layout.raw, layout.sums, layout.seen,
+            source_of, spans, rule.levels, layout.meta, layout.raw, layout.sums, layout.seen,
             a["place_keys"], a["place_ptr"], a["words"], a["lengths"], source, place, begin, end,
         )  # fmt: skip
         check(n, layout)
