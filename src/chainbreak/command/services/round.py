@@ -14,7 +14,7 @@ from chainbreak.governance.selectors import generation
 from chainbreak.investigation.models import CaseReport, Outbreak
 from chainbreak.measures.models import Stay
 from chainbreak.screening.models import Round, RoundEvent, Swab
-from chainbreak.screening.selectors import roll
+from chainbreak.screening.selectors import kept, roll
 
 from ..models import FigureValue
 from ..selectors import round as rounds
@@ -27,15 +27,18 @@ TIMES = ("start_at", "sample_due_at", "test_due_at", "last_swab", "last_result")
 def read(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, at: datetime) -> list[dict[str, Any]]:
     """Each round of the city by its numbers, newest first, with its jurisdictions."""
     now = figure.edition()
-    rows = FigureValue.objects.filter(key="rounds", outbreak=outbreak, as_of=as_of, as_known=as_known, generation=now)
-    kept = rows.values_list("value", flat=True).first()
-    if kept is None:
-        context = figure.context(outbreak, as_of=as_of, as_known=as_known, at=at)
-        kept = [{**_row(one), "roll": _roll(context, one.round)} for one in rounds.standings(context)]
-        FigureValue.objects.update_or_create(
-            key="rounds", outbreak=outbreak, as_of=as_of, as_known=as_known, defaults={"generation": now, "value": kept}
-        )
-    return [_times(row) for row in kept]
+    values: dict[str, Any] = {"key": "rounds", "outbreak": outbreak, "as_of": as_of, "as_known": as_known}
+    found = FigureValue.objects.filter(**values, generation=now).values_list("value", flat=True).first()
+    if found is None:
+
+        def count() -> list[dict[str, Any]]:
+            context = figure.context(outbreak, as_of=as_of, as_known=as_known, at=at)
+            rows = [{**_row(one), "roll": _roll(context, one.round)} for one in rounds.standings(context)]
+            FigureValue.objects.update_or_create(**values, defaults={"generation": now, "value": rows})
+            return rows
+
+        found = kept.answer(("rounds", outbreak.pk, as_of, as_known), count, fresh=0)  # a city's: of the last minute
+    return [_times(row) for row in found]
 
 
 def _row(one: rounds.Standing) -> dict[str, Any]:
@@ -68,12 +71,12 @@ def _roll(context: Context, one: Round) -> list[dict[str, Any]]:
         "as_of": context.as_of,
         "as_known": context.as_known,
     }
-    kept = FigureValue.objects.filter(**mine, generation=now).values_list("value", flat=True).first()
-    if kept is None:
+    found = FigureValue.objects.filter(**mine, generation=now).values_list("value", flat=True).first()
+    if found is None:
         counted = roll.counts(one, as_of=context.as_of, as_known=context.as_known)
-        kept = [{**vars(area), "due": area.due, "excluded_in_all": area.excluded_in_all} for area in counted]
-        FigureValue.objects.update_or_create(**mine, defaults={"generation": now, "value": kept})
-    return kept
+        found = [{**vars(area), "due": area.due, "excluded_in_all": area.excluded_in_all} for area in counted]
+        FigureValue.objects.update_or_create(**mine, defaults={"generation": now, "value": found})
+    return found
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -6,11 +6,8 @@ board does not count two million swabs again for every batch that comes in.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Q, Sum
@@ -21,12 +18,12 @@ from chainbreak.epi.round_live import Projection, projected
 from chainbreak.governance.models import ImportRun
 
 from ..models import IntakeBatch, IntakeConflict, Result, RetestOrder, RollEntry, Round, RoundEvent, RoundState
+from . import kept
 from .reconciliation import Tally, tally
 
 STATES = dict(RoundState.choices)
 STRETCH = timedelta(minutes=30)
 FRESH_SECONDS = 5.0
-_kept: dict[tuple, tuple[float, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -87,8 +84,8 @@ class Live:
 
 
 def live(of: Round, *, at: datetime) -> Live:
-    """The round as of now, at most five seconds old."""
-    return _kept_for(("live", of.pk), FRESH_SECONDS, lambda: _live(of, at))
+    """The round as of now, at most five seconds old; of a whole city as of the last count (`as_of` says when)."""
+    return kept.answer(("live", of.pk), lambda: _live(of, at), fresh=FRESH_SECONDS)
 
 
 def stages(counted: Tally) -> list[tuple[str | Promise, int]]:
@@ -163,7 +160,7 @@ def _roll(of: Round) -> dict[str, tuple[int, int]]:
         )
         return {row["area_code"]: (row["due"], row["out"]) for row in rows}
 
-    return _kept_for(("roll", of.pk), 30.0, ask)
+    return kept.answer(("roll", of.pk), ask, fresh=30.0)
 
 
 def _from_files(of: Round) -> list[tuple[str, int, datetime]]:
@@ -179,7 +176,7 @@ def _from_files(of: Round) -> list[tuple[str, int, datetime]]:
             )
             return cursor.fetchall()
 
-    return _kept_for(("files", of.pk, runs), 3600.0, ask)
+    return kept.answer(("files", of.pk, runs), ask, fresh=3600.0)
 
 
 def _laboratories(of: Round, at: datetime) -> tuple[LaboratoryLive, ...]:
@@ -214,16 +211,6 @@ def _oldest(of: Round, at: datetime) -> datetime | None:
         return cursor.fetchone()[0]
 
 
-def _kept_for(key: tuple, seconds: float, ask: Callable[[], Any]) -> Any:
-    key = (connection.settings_dict["NAME"], *key)
-    kept, now = _kept.get(key), time.monotonic()
-    if kept is None or now - kept[0] > seconds:
-        if len(_kept) > 200:
-            _kept.clear()
-        kept = _kept[key] = (now, ask())
-    return kept[1]
-
-
 def forget() -> None:
     """Nothing remembered any more: for tests."""
-    _kept.clear()
+    kept.forget()
