@@ -45,6 +45,7 @@ ACTS: dict[str, Act] = {
     "fund.spend": Act(_("spend from a fund"), frozenset({Role.COMMANDER})),
     "scenario.read": Act(_("read scenarios"), READERS | {Role.SPOKESPERSON}),
     "scenario.run": Act(_("run a scenario"), LEADS | INVESTIGATION),
+    "infectors.run": Act(_("ask who infected whom"), LEADS | INVESTIGATION),
     # investigation
     "line_list.read": Act(_("read the line list"), READERS),
     "case.open": Act(_("open a case file"), READERS, area=True),

@@ -12,7 +12,7 @@ from chainbreak.exchange import upload
 from chainbreak.exchange.problems import Unreadable
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import account
-from chainbreak.investigation.services import lake, search
+from chainbreak.investigation.services import infectors, lake, search
 from chainbreak.measures.selectors import stay
 from chainbreak.screening.selectors import round_open
 from chainbreak.screening.services import roll, round_plan
@@ -36,6 +36,12 @@ def run_scenario(number: int) -> None:
     """Run a scenario that a page asked for (情景推演); its page shows how far it is. A second run finds it done."""
     with contextlib.suppress(Refused):
         scenario.work(number, clock=timezone.now)
+
+
+@app.task(name="run_infectors")
+def run_infectors(number: int) -> None:
+    """Work out who infected whom (传染关系推断); its page shows how far it is. A second run finds it done."""
+    infectors.work(number, clock=timezone.now)
 
 
 @app.task(name="place_tables")

@@ -97,6 +97,7 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
             Entry("analysis_delays", gettext_lazy("Delays"), "analysis.read", by_outbreak=True),
             Entry("analysis_ages", gettext_lazy("Age and sex"), "analysis.read", by_outbreak=True),
             Entry("analysis_areas", gettext_lazy("By area"), "analysis.read", by_outbreak=True),
+            Entry("infectors", gettext_lazy("Possible infectors"), "analysis.read", by_outbreak=True),
             Entry("scenarios", gettext_lazy("Scenarios"), "scenario.read"),
             Entry("extracts", gettext_lazy("Extracts for analysts"), "extract.read"),
         ],

@@ -27,6 +27,7 @@ PAGES: list[str] = [
     "letters",
     "chain",
     "sequences",
+    "infectors",
     "genomes",
     "analysis",
     "tracing",

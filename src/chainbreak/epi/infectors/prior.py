@@ -55,6 +55,11 @@ def agents() -> list[str]:
     return [name for name in _table() if name != "evidence"]
 
 
+def profile(agent: str) -> Mapping[str, Any]:
+    """What stands behind an agent's priors: by name the value, its spread, its source; empty where there is no such agent."""
+    return _table().get(agent, {}) if agent in agents() else {}
+
+
 def load(agent: str = DEFAULT) -> Prior:
     """The priors of an agent.
 
