@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from chainbreak.exchange.lab import reading
+from chainbreak.governance.models import AuditEntry
 from chainbreak.governance.refusal import Refused
+from chainbreak.investigation.models import Case, CaseClassification, CaseReport, Outbreak
+from chainbreak.investigation.selectors import positive as positives
+from chainbreak.investigation.services import positive as beginning
 from chainbreak.registry.models import Person
-from chainbreak.screening.models import LabRun, Result, RetestOrder, Swab, Tube, TubeCustody
-from chainbreak.screening.selectors.reconciliation import tally
+from chainbreak.screening.models import (
+    Device,
+    IntakeConflict,
+    LabRun,
+    Result,
+    RetestOrder,
+    Swab,
+    Tube,
+    TubeCustody,
+)
+from chainbreak.screening.selectors import blind, retest
+from chainbreak.screening.selectors.laboratory import STATIONS, WHY, honesty, in_words
+from chainbreak.screening.selectors.reconciliation import tally, unexplained
+from chainbreak.screening.services import blind as blinds
 from chainbreak.screening.services import laboratory, shipment
+from chainbreak.screening.services import retest as retests
+from chainbreak.screening.services import round as rounds
 from chainbreak.screening.services.plate import Wrong
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +214,203 @@ def test_the_other_instrument_is_read_with_its_columns_in_any_order():
         ("A01", "sample"), ("H11", "negative_control"), ("H12", "positive_control"),
     ]  # fmt: skip
     assert plate.wells[0].ct == {"ORF1ab": None, "N": 36.2, "IC": 27.0}
+
+
+@pytest.fixture
+def held_pool(arrived, take):
+    """T-1 came out positive, T-2 negative: P1 and P2 are held."""
+    take(abi(("A1", "T-1", 24.0, 25.0, 27.0), clean("A2", "T-2")))
+    return {one.person.number: one for one in RetestOrder.objects.known_at(None).select_related("person", "tube")}
+
+
+def test_the_own_swab_lies_in_a_new_tube_once_and_says_it_everywhere(held_pool, now, account_of):
+    sampler, at = account_of("sampler"), now + timedelta(minutes=200)
+
+    def own(number, barcode, **more):
+        order = RetestOrder.objects.known_at(None).select_related("person", "tube").get(person__number=number)
+        return retests.take_own(order, barcode, **{"sampled_at": at, "actor": sampler, "at": at, **more})
+
+    swab = own("P1", " S-1 ")
+    assert (swab.tube.barcode, swab.tube.pool_limit, swab.purpose, swab.round_id) == ("S-1", 1, "retest", None)
+    assert TubeCustody.objects.known_at(None).get(tube=swab.tube).sealed_at == at
+    assert RetestOrder.objects.known_at(None).get(person__number="P1").own_tube == swab.tube
+    assert own("P1", "S-1") == swab  # the same again is the same
+    for barcode, code in (("T-1", "tube_taken"), ("S-1", "tube_taken"), ("", "bad_filter"), ("x" * 41, "bad_filter")):
+        with pytest.raises(Refused, match=code):
+            own("P2", barcode)
+    for when in (now, at + timedelta(hours=1)):  # before the order, and in the future
+        with pytest.raises(Refused, match="swab_before_order"):
+            own("P2", "S-2", sampled_at=when)
+    with pytest.raises(Refused, match="not_permitted"):
+        own("P2", "S-2", actor=account_of("laboratory"))
+
+
+def test_work_lists_by_state_and_area_and_the_reason_for_a_phone_is_on_record(held_pool, now, account_of, sampling):
+    soon, late = now + timedelta(minutes=130), now + timedelta(hours=12)
+
+    def listed(at=soon, **more):
+        return {one.person.number for one in retest.orders(at=at, **more)}
+
+    assert (listed(), listed(state="late"), listed(late, state="late")) == ({"P1", "P2"}, set(), {"P1", "P2"})
+    assert (listed(area="411104"), listed(area="411122"), listed(of=sampling)) == (set(), {"P1", "P2"}, {"P1", "P2"})
+    retests.take_own(held_pool["P1"], "S-1", sampled_at=late, actor=account_of("sampler"), at=late)
+    assert (listed(state="swabbed"), listed(state="done")) == ({"P1"}, set())
+    with pytest.raises(Refused, match="bad_filter"):
+        listed(state="sleeping")
+    retests.asked_why(held_pool["P2"], "ask_to_come", actor=account_of("community_worker"), at=soon)
+    row = AuditEntry.objects.filter(act="retest.called").get()
+    assert (row.subject, row.detail["reason"]) == ("person:P2", "ask_to_come")
+    with pytest.raises(Refused, match="bad_filter"):
+        retests.asked_why(held_pool["P2"], "curiosity", actor=account_of("community_worker"), at=soon)
+    with pytest.raises(Refused, match="not_permitted"):
+        retests.asked_why(held_pool["P2"], "ask_to_come", actor=account_of("laboratory"), at=soon)
+
+
+@pytest.fixture
+def positive_person(held_pool, take, now, account_of):
+    """P1's own test is a verified positive; gives how its run is sent once more, corrected."""
+    at = now + timedelta(minutes=200)
+    retests.take_own(held_pool["P1"], "S-1", sampled_at=at, actor=account_of("sampler"), at=at)
+
+    def run(*well):
+        return take(abi(("A1", "S-1", *well), name="RUN-9"), minutes=300).run
+
+    checked = run(22.0, 23.0, 27.0)
+    assert laboratory.verify(checked, actor=account_of("laboratory"), at=now + timedelta(minutes=310)) == 1
+    return run
+
+
+@pytest.fixture
+def outbreak(now):
+    return Outbreak.objects.create(
+        code="LY", name_zh="本轮疫情", name_en="This outbreak", disease="covid19", rule_pack="covid19-cn-v8",
+        area_code="411100", detected_at=now - timedelta(days=2),
+    )  # fmt: skip
+
+
+def begin(outbreak, account_of, now, barcode="S-1", **more):
+    said = {"classification": "asymptomatic", "route": "mass_round", "under_control": False, **more}
+    return beginning.begin(outbreak, barcode, **said, actor=account_of("investigator"), at=now + timedelta(minutes=320))
+
+
+def test_a_verified_positive_person_waits_for_a_case_and_gets_one_case(positive_person, outbreak, account_of, now):
+    (waiting,) = positives.without_case(outbreak)
+    assert (waiting.swab.person.number, waiting.swab.tube.barcode, waiting.round) == ("P1", "S-1", "CITY-1")
+    case, new = begin(outbreak, account_of, now)
+    assert (new, case.number, case.person.number) == (True, 1, "P1")
+    report = CaseReport.objects.get(case=case)
+    assert (report.first_positive_at, report.extra["swab"], report.extra["run"]) == (
+        waiting.swab.sampled_at,
+        "S-1",
+        "RUN-9",
+    )
+    assert CaseClassification.objects.get(case=case).basis == "swab S-1, run RUN-9"
+    assert begin(outbreak, account_of, now) == (case, False)
+    assert positives.without_case(outbreak) == []
+    assert Case.objects.count() == 1
+
+
+def test_a_pool_a_preliminary_result_and_a_negative_open_no_case(held_pool, outbreak, take, account_of, now):
+    assert positives.without_case(outbreak) == []
+    at = now + timedelta(minutes=200)
+    retests.take_own(held_pool["P1"], "S-1", sampled_at=at, actor=account_of("sampler"), at=at)
+    take(abi(("A1", "S-1", 22.0, 23.0, 27.0), name="RUN-9"), minutes=300)  # not verified
+    assert positives.without_case(outbreak) == []
+    for barcode in ("T-1", "T-2", "S-1", "X"):
+        with pytest.raises(Refused, match="not_a_positive"):
+            begin(outbreak, account_of, now, barcode)
+
+
+def test_a_corrected_result_shakes_the_case_that_rests_on_it(positive_person, outbreak, account_of, now):
+    case, _new = begin(outbreak, account_of, now)
+    assert positives.shaken(outbreak) == []
+    positive_person(None, None, 27.0)
+    assert [(one, tube) for one, tube, _at in positives.shaken(outbreak)] == [(case, "S-1")]
+    with pytest.raises(Refused, match="not_a_positive"):
+        begin(outbreak, account_of, now)
+
+
+def test_a_blind_sample_travels_as_any_tube_and_a_wrong_verdict_is_named(tubes, sampling, take, now, account_of):
+    lead = account_of("epidemiology_lead")
+    blinds.put_in(sampling, "B-1", "positive", laboratory="L1", actor=lead, at=now)
+    with pytest.raises(Refused, match="tube_taken"):
+        blinds.put_in(sampling, "B-1", "negative", laboratory="L1", actor=lead, at=now)
+    with pytest.raises(Refused, match="not_permitted"):
+        blinds.put_in(sampling, "B-2", "negative", laboratory="L1", actor=account_of("laboratory"), at=now)
+    codes = ["T-1", "T-2", "B-1"]
+    box, left = shipment.hand_over(
+        "BOX-1",
+        codes,
+        counted=3,
+        laboratory="L1",
+        courier="C1",
+        round_=sampling,
+        site=None,
+        actor=None,
+        at=now + timedelta(minutes=10),
+    )
+    assert not left
+    shipment.receive(box, codes, counted=3, actor=None, at=now + timedelta(minutes=50))
+    taken = take(abi(clean("A1", "T-1"), clean("A2", "T-2"), clean("A3", "B-1")))
+    later = now + timedelta(hours=3)
+    assert [one.wrong for one in blind.of(sampling)] == [False]  # preliminary: no verdict yet
+    laboratory.verify(taken.run, actor=account_of("laboratory"), at=now + timedelta(minutes=150))
+    assert [(one.barcode, one.outcome, one.wrong) for one in blind.of(sampling)] == [("B-1", "negative", True)]
+    counted = tally(sampling, as_of=later, as_known=later)
+    assert (counted.tubes, counted.wells, counted.tested_in_runs, counted.differences()) == (2, 5, 3, {})
+    assert unexplained(sampling, at=later) == {"blind_wrong": 1}
+
+
+def test_a_lost_tube_calls_its_members_and_stands_open_until_all_are_swabbed(tubes, take, now, sampling, account_of):
+    box, _left = shipment.hand_over(
+        "BOX-1",
+        ["T-1", "T-2"],
+        counted=2,
+        laboratory="L1",
+        courier="C1",
+        round_=sampling,
+        site=None,
+        actor=None,
+        at=now,
+    )
+    shipment.receive(box, ["T-2"], counted=1, actor=None, at=now + timedelta(minutes=30))
+    shipment.lost(tubes["T-1"], actor=None, at=now + timedelta(minutes=60), reason="box fell")
+    assert held() == {"P1", "P2"}
+    assert set(RetestOrder.objects.values_list("cause", flat=True)) == {"lost"}
+    assert unexplained(sampling, at=now + timedelta(minutes=61))["lost"] == 1
+    at = now + timedelta(minutes=100)
+    for number, barcode in (("P1", "S-1"), ("P2", "S-2")):
+        order = RetestOrder.objects.known_at(None).select_related("person", "tube").get(person__number=number)
+        retests.take_own(order, barcode, sampled_at=at, actor=account_of("sampler"), at=at)
+    runs = [take(abi(clean("A1", "S-1"), clean("A2", "S-2"), clean("A3", "T-2"), name="RUN-9"), minutes=300).run]
+    laboratory.verify(runs[0], actor=account_of("laboratory"), at=now + timedelta(minutes=310))
+    later = now + timedelta(hours=6)
+    assert unexplained(sampling, at=later) == {}
+    assert (
+        honesty(sampling, at=later).not_all_negative == ()
+    )  # the members of the lost tube are negative by their own tests
+
+
+def test_conflicts_people_held_and_blind_samples_keep_a_round_from_being_reconciled(
+    held_pool, sampling, now, account_of
+):
+    later = now + timedelta(hours=4)
+    device = Device.objects.first()
+    tube = held_pool["P1"].tube
+    conflict = IntakeConflict.objects.create(
+        event_id=uuid.uuid4(), kind="same_person", round=sampling, device=device, tube=tube, at=now, recorded_at=now
+    )
+    found = unexplained(sampling, at=later)
+    assert (found["conflicts_open"], found["members_held"]) == (1, 2)
+    for minutes, state in enumerate(("sampling_closed", "testing", "complete")):
+        rounds.move(sampling, state, actor=None, at=later + timedelta(minutes=minutes))
+    with pytest.raises(Refused, match="tubes_do_not_add_up") as refused:
+        rounds.move(sampling, "reconciled", actor=account_of("commander"), at=later + timedelta(minutes=9))
+    words = in_words(refused.value.facts["differences"])
+    assert [str(said) for said, _n in words] == [str(STATIONS["conflicts_open"]), str(WHY["members_held"])][::-1]
+    conflict.delete()
+    RetestOrder.objects.known_at(None).filter(ended_at=None).update(superseded_at=later)
+    assert rounds.move(sampling, "reconciled", actor=None, at=later + timedelta(minutes=10)).state == "reconciled"
 
 
 HL7 = (
