@@ -37,13 +37,19 @@ def drawn(table: str) -> list[dict[str, str]]:
 
 
 def stays_of(table: str) -> list[Stay]:
-    """Stays out of a drawn table with person, place, arrived, left."""
-    return [Stay(r["person"], r["place"], at(r["arrived"]), at(r["left"])) for r in drawn(table)]
+    """Stays out of a drawn table with person, place, arrived, left; carriage and seat if they are drawn."""
+    return [
+        Stay(
+            r["person"], r["place"], at(r["arrived"]), at(r["left"]), r.get("carriage") or None, r.get("seat") or None
+        )
+        for r in drawn(table)
+    ]  # fmt: skip
 
 
-def by_plain_python(stays, cases, *, controls=None, kinds=None, **options):
+def by_plain_python(stays, cases, *, controls=None, kinds=None, answer="pairs", **options):
     """The rule as `epi` reads it."""
-    return plain.pairs(stays, cases, controls=controls, kinds=kinds, **options)
+    ask = {"pairs": plain.pairs, "persons": plain.persons}[answer]
+    return ask(stays, cases, controls=controls, kinds=kinds, **options)
 
 
 def by_tables(trace):
@@ -64,6 +70,8 @@ def _rows(trace, stays, cases, controls, kinds, options):
             place_id=(pa.string(), [s.place_id for s in stays]),
             arrived_at=(INSTANT, [s.arrived_at for s in stays]),
             left_at=(INSTANT, [s.left_at for s in stays]),
+            carriage=(pa.string(), [s.carriage for s in stays]),
+            seat=(pa.string(), [s.seat for s in stays]),
         ),
         table(
             person_id=(kind, [c.person_id for c in cases]),
@@ -76,6 +84,8 @@ def _rows(trace, stays, cases, controls, kinds, options):
         else table(person_id=(kind, list(controls)), controlled_at=(INSTANT, list(controls.values()))),
         **options,
     )
+    if options.get("answer") == "persons":
+        return [plain.Person(**row) for row in found.to_pylist()]
     return [
         plain.Pair(
             row["person_id"],

@@ -104,12 +104,13 @@ JOINED = """
             sum(b) over (partition by person_id, source_person_id, place_id order by s, hs, he desc
                 rows between unbounded preceding and current row) as island
         from met_begins{n}),
-    meeting{n} as (
+    met_joined{n} as (
         select person_id, source_person_id, place_id, min(least) as least, min(s) as s, max(e) as e,
             min(case when b = 1 then hs end) as hs, min(case when b = 1 then he end) as he
-        from met_islands{n} group by person_id, source_person_id, place_id, island {having})"""
+        from met_islands{n} group by person_id, source_person_id, place_id, island),
+    meeting{n} as (select * from met_joined{n} {joined_long_enough})"""
 
-JOINED_LONG_ENOUGH = "having max(e) - min(s) >= min(least)"
+JOINED_LONG_ENOUGH = "where e - s >= least"
 
 REACHED = """
     threshold{n} as (
@@ -195,7 +196,7 @@ def sql(
         "least": least, "start": start, "end": end, "slot": slot, "day": DAY_US, "after": after,
         "near": NEAR if seated else "", "meeting": "met" if seated else "meeting",
         "long_enough": LONG_ENOUGH if count == "meeting" and not seated else "",
-        "having": JOINED_LONG_ENOUGH if count == "meeting" else "",
+        "joined_long_enough": JOINED_LONG_ENOUGH if count == "meeting" else "",
     }  # fmt: skip
     of_persons = answer == "persons"
     parts = [HERE_AFTER if after else HERE, MEETINGS, *([JOINED] if seated else [])]

@@ -61,6 +61,9 @@ class PlaceKind(Rule):
     setting: str
     minutes: str | timedelta  # "any" (any overlap), "never" (does not count), "default", or its own minimum
     ask: bool  # co-presence alone is not enough: the contact stays pending until somebody has asked
+    near: int | str | None = (
+        None  # rows apart at most in one "carriage"; "carriage": all of it; None: seats do not matter
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

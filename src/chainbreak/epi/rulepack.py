@@ -136,6 +136,21 @@ class RulePack:
                 found[kind] = 0.0 if rule.minutes == "any" else None
         return found
 
+    def near(self, kinds: Iterable[str]) -> dict[str, int | None]:
+        """Kinds of place where carriage and seat count if they are known, with the rows apart at most; None: all of it."""
+        rules = {kind: self.place_kind(kind) for kind in kinds}
+        return {
+            kind: None if rule.near == "carriage" else int(rule.near)
+            for kind, rule in rules.items()
+            if rule is not None and rule.near is not None
+        }
+
+    @property
+    def after_minutes(self) -> float:
+        """How long the air at a place stays infectious after a source has left; 0 where the pack says nothing."""
+        name = "contact.after_presence_minutes"
+        return float(self.value(name)) if self.has(name) else 0.0
+
     def local_day(self, at: datetime) -> date:
         """The calendar day of an instant where the pack is in force.
 
@@ -294,7 +309,17 @@ def _place_kind(f: Fields) -> Rule:
         setting=f.take("setting", reading.text),
         minutes=f.take("minutes", reading.minimum),
         ask=f.take("ask", reading.flag),
+        near=f.maybe("near", _near, None),
     )
+
+
+def _near(value: Any) -> int | str:
+    if value == "carriage":
+        return "carriage"
+    words = str(value).split()
+    if len(words) != 2 or words[1] not in ("row", "rows") or not words[0].isdecimal():
+        raise ValueError(f'wants "carriage" or a number of rows such as "3 rows"; got {value!r}')
+    return int(words[0])
 
 
 def _measure(f: Fields) -> Rule:

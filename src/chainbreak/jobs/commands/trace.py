@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from chainbreak.engines import copresence, spark, tables
 from chainbreak.engines.instants import microseconds
 from chainbreak.engines.lake import LakeError
+from chainbreak.engines.spots import COLUMNS as SEATS
 from chainbreak.engines.sweep import is_ready
 from chainbreak.engines.tables import Source, TableError
 from chainbreak.engines.windows import MAY, windows_of
@@ -85,7 +86,9 @@ SENTENCES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The contract of `trace`."""
     stays = parser.add_mutually_exclusive_group(required=True)
-    stays.add_argument("--stays", metavar="F", help=_("person_id, place_id, arrived_at, left_at"))
+    stays.add_argument(
+        "--stays", metavar="F", help=_("person_id, place_id, arrived_at, left_at; carriage and seat where known")
+    )
     stays.add_argument("--lake", metavar="DIR", help=_("a lake of stays instead of a file; see chainbreak lake"))
     parser.add_argument(
         "--cases",
@@ -102,6 +105,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("window", "meeting", "day"),
         default="window",
         help=_("minutes add up over the window, count by meeting, or add up within 24 hours"),
+    )
+    parser.add_argument(
+        "--after",
+        type=_minutes,
+        metavar="N",
+        help=_("minutes the air stays infectious after a case left (the pack's: 0)"),
+    )
+    parser.add_argument(
+        "--answer",
+        choices=("pairs", "persons"),
+        default="pairs",
+        help=_("a row for each pair, or for each person with whom he met first: fast for thousands of cases"),
     )
     parser.add_argument("--include-cases", action="store_true", help=_("give the pairs among the cases as well"))
     parser.add_argument("--pack", choices=rulepack.available(), default="covid19-cn-v8", help=_("the rule pack"))
@@ -156,7 +171,14 @@ def trace(args: argparse.Namespace) -> dict[str, Any]:
     pack = rulepack.load(args.pack)
     minutes = float(pack.value("contact.copresence_minutes")) if args.minutes is None else args.minutes
     degrees = args.degrees or (2 if pack.value("contact2.enabled") else 1)
-    options = {"minutes": minutes, "degrees": degrees, "include_cases": args.include_cases, "count": args.count}
+    options = {
+        "minutes": minutes,
+        "degrees": degrees,
+        "include_cases": args.include_cases,
+        "count": args.count,
+        "after": pack.after_minutes if args.after is None else args.after,
+        "answer": args.answer,
+    }
     found, facts = _in_lake(args, pack, options) if args.lake else _in_files(args, pack, options)
     _write(found, out)
     by_degree = {
@@ -171,6 +193,8 @@ def trace(args: argparse.Namespace) -> dict[str, Any]:
         "minutes": minutes,
         "degrees": degrees,
         "count": args.count,
+        "after": options["after"],
+        "answer": args.answer,
         "pack": pack.edition,
         "seconds": round(time.perf_counter() - began, 3),
     }
@@ -180,7 +204,9 @@ def _in_files(args: argparse.Namespace, pack: RulePack, options: dict[str, Any])
     stays, cases, places, controls, n_at_sample = _read(args, pack)
     engine = _engine(args.engine, stays.num_rows)
     work = spark.trace if engine == "spark" else partial(copresence.trace, engine=engine)
-    found = work(stays, cases, places, controls, thresholds=_thresholds(pack, places), **options)
+    found = work(
+        stays, cases, places, controls, **_by_kind(pack, places["kind"] if places is not None else None), **options
+    )
     unknown = cases.filter(pc.invert(pc.is_in(cases["person_id"], stays["person_id"].combine_chunks())))
     return found, {
         "stays": stays.num_rows,
@@ -205,7 +231,7 @@ def _in_lake(args: argparse.Namespace, pack: RulePack, options: dict[str, Any]) 
         cases,
         controls=_lake.controls(args.controls) if args.controls else None,
         places=places,
-        thresholds=pack.thresholds(kind for kind in pc.unique(kinds).to_pylist() if kind),
+        **_by_kind(pack, kinds),
         **options,
     )
     known = lake.has_stays(cases["person_id"])
@@ -227,9 +253,10 @@ def _engine(wanted: str, n_stays: int) -> str:
     return "sweep" if n_stays >= MANY_STAYS or is_ready() else "duckdb"
 
 
-def _thresholds(pack: RulePack, places: pa.Table | None) -> dict[str, float | None]:
-    kinds = pc.unique(places["kind"]).to_pylist() if places is not None else []
-    return pack.thresholds(kind for kind in kinds if kind)
+def _by_kind(pack: RulePack, kinds: pa.Array | pa.ChunkedArray | None) -> dict[str, Any]:
+    """What the pack says of these kinds of place: least minutes, and where carriage and seat count."""
+    known = [] if kinds is None else [kind for kind in pc.unique(kinds).to_pylist() if kind]
+    return {"thresholds": pack.thresholds(known), "near": pack.near(known)}
 
 
 def _degrees(text: str) -> int:
@@ -247,7 +274,7 @@ def _minutes(text: str) -> float:
 
 
 def _read(args: argparse.Namespace, pack: RulePack) -> tuple[pa.Table, pa.Table, pa.Table | None, pa.Table | None, int]:
-    stays = tables.load(args.stays, needs=("person_id", "place_id", "arrived_at", "left_at"))
+    stays = tables.load(args.stays, needs=("person_id", "place_id", "arrived_at", "left_at"), may=SEATS)
     cases = tables.load(args.cases, needs=("person_id",), may=MAY)
     places = tables.load(args.places, needs=("place_id", "kind")) if args.places else None
     controls = tables.load(args.controls, needs=("person_id", "controlled_at")) if args.controls else None
@@ -258,6 +285,9 @@ def _read(args: argparse.Namespace, pack: RulePack) -> tuple[pa.Table, pa.Table,
     spans = pa.table(
         {"person_id": person_ids[0], "place_id": place_ids[0], "arrived_at": arrived_at, "left_at": left_at}
     )
+    for name in SEATS:
+        if stays.has(name):
+            spans = spans.append_column(name, stays.table[name].cast(pa.string()))
     stays.refuse("left_before_arrived", "left_at", _backwards(spans))
     windows, n_at_sample = windows_of(cases, person_ids[1], pack)
     kinds = pa.table({"place_id": place_ids[1], "kind": places.table["kind"].cast(pa.string())}) if places else None
