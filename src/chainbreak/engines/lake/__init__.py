@@ -1,6 +1,6 @@
 """The trajectory lake (轨迹湖): a city's stays, taken in batch by batch, and questions to them.
 
-Begin with `Lake.open(path)` or `Lake.create(path)`; `store` is what it does to its files, `lake` what it answers.
+Begin with `Lake.open(path)` or `Lake.create(path)`; `store`, `taking` and `keeping` are what it does to its files, `lake` what it answers.
 The names are loaded when they are used, for the machine code behind them takes a while to load.
 """
 
@@ -12,7 +12,7 @@ from chainbreak.engines.lake.errors import LakeError
 
 if TYPE_CHECKING:
     from chainbreak.engines.lake.lake import Difference, Lake
-    from chainbreak.engines.lake.store import Outcome
+    from chainbreak.engines.lake.taking import Outcome
 
 __all__ = ["Difference", "Lake", "LakeError", "Outcome"]
 
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(lake, name)
     if name == "Outcome":
-        from chainbreak.engines.lake.store import Outcome
+        from chainbreak.engines.lake.taking import Outcome
 
         return Outcome
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chainbreak.engines.instants import microseconds
 from chainbreak.engines.lake.ids import Ids
+from chainbreak.engines.spots import spots_of
 
 Array = NDArray[Any]
 ACCEPTED, DUPLICATE, CORRECTED, WITHDRAWN, TWO_PLACES, NO_LENGTH = range(6)
@@ -60,6 +61,7 @@ class Batch:
     evidence: pa.Array | None = None
     certainty: pa.Array | None = None
     withdraws: Array | None = None
+    spot: Array | None = None  # carriage and row
 
     @property
     def taken(self) -> Array:
@@ -78,6 +80,7 @@ def read(
     known_persons: pa.Array | None = None,
     known_places: pa.Array | None = None,
     unread: Array | None = None,
+    carriages: list[str] | None = None,
 ) -> Batch:
     """The rows, each looked at by itself: ids, times, length, clock, registers.
 
@@ -86,6 +89,7 @@ def read(
         now: stays that begin later, beyond what clocks may differ, come from a wrong clock; None: not looked at.
         known_persons, known_places: the registers, if rows of others are to be refused.
         unread: rows with a time that could not be read.
+        carriages: names of carriages, to which new ones are added.
 
     Raises:
         ValueError: a column is missing or holds no times.
@@ -137,29 +141,13 @@ def read(
     refuse(good & ((person < 0) | (place < 0)), "not_an_id")
     return Batch(
         person, place, start, end, outcome, _text(table, "stay_id"), _text(table, "evidence"),
-        _text(table, "certainty"), withdraws,
+        _text(table, "certainty"), withdraws, spots_of(table, carriages if carriages is not None else []),
     )  # fmt: skip
 
 
 def day_of(us: Array) -> Array:
     """The day in China of an instant, as days since 1970."""
     return np.asarray((us + CHINA_US) // DAY_US)
-
-
-def at_two_places(person: Array, place: Array, start: Array, end: Array) -> Array:
-    """Rows whose person was at another place at that time, by another of these rows."""
-    order = np.lexsort((start, person))
-    p, q, s, e = person[order], place[order], start[order], end[order]
-    found = np.zeros(len(p), bool)
-    for step in (1, 2, 3):  # neighbours in time; a chain of three covers what is seen in the field
-        if len(p) <= step:
-            break
-        clash = (p[step:] == p[:-step]) & (q[step:] != q[:-step]) & (s[step:] < e[:-step])
-        found[step:] |= clash
-        found[:-step] |= clash
-    back = np.empty(len(p), bool)
-    back[order] = found
-    return back
 
 
 def _times(column: pa.ChunkedArray) -> tuple[Array, Array]:

@@ -19,13 +19,14 @@ from chainbreak.engines.lake.batch import OUTCOMES, day_of
 from chainbreak.engines.lake.ids import Ids, kind_for
 from chainbreak.engines.lake.manifest import Entry
 from chainbreak.engines.lake.rows import Rows
-from chainbreak.engines.lake.store import Outcome, Store, count_delays
+from chainbreak.engines.lake.store import Store
+from chainbreak.engines.lake.taking import Outcome, count_delays
 
 Array = NDArray[Any]
 Parts = dict[int, list[tuple[Array, Array, Array, Array]]]
 SECOND_US = 1_000_000
 DAYS_AT_ONCE = 2
-MORE = frozenset({"stay_id", "withdrawn", "evidence", "certainty"})
+MORE = frozenset({"stay_id", "withdrawn", "evidence", "certainty", "carriage", "seat"})
 
 
 def load(

@@ -57,6 +57,7 @@ class Manifest:
     persons: list[dict[str, Any]] = field(default_factory=list)  # files of ids
     places: list[dict[str, Any]] = field(default_factory=list)
     kinds: dict[str, Any] | None = None  # file of the register of places
+    carriages: list[str] = field(default_factory=list)  # names, in order of their numbers from 1
     settings: dict[str, Any] = field(default_factory=dict)
     floor_day: int | None = None  # stays that began before are gone and not taken any more
     segments: list[Entry] = field(default_factory=list)

@@ -34,12 +34,14 @@ class Rows:
     stay_id: pa.Array | None = None
     evidence: pa.Array | None = None
     certainty: pa.Array | None = None
+    spot: Array | None = None  # carriage and row, where any is known
 
     def where(self, chosen: Array) -> Rows:
         """Some of the rows."""
         mask = pa.array(chosen)
         more: list[pa.Array | None] = [None if column is None else column.filter(mask) for column in self.columns]
-        return Rows(self.person[chosen], self.place[chosen], self.start[chosen], self.end[chosen], *more)
+        spot = None if self.spot is None else self.spot[chosen]
+        return Rows(self.person[chosen], self.place[chosen], self.start[chosen], self.end[chosen], *more, spot)
 
     @property
     def columns(self) -> tuple[pa.Array | None, pa.Array | None, pa.Array | None]:
@@ -61,12 +63,13 @@ def together(parts: Sequence[Rows]) -> Rows:
             for part, column in zip(parts, columns, strict=True)
         ]
         more.append(pa.concat_arrays(filled))
-    return Rows(*numbers, *more)
+    spots = [np.zeros(len(part.person), np.uint32) if part.spot is None else part.spot for part in parts]
+    return Rows(*numbers, *more, np.concatenate(spots) if any(part.spot is not None for part in parts) else None)
 
 
 def save(folder: Path, file: str, rows: Rows, *, is_fresh: bool) -> Entry:
     """Write rows as a segment. Without ids of their own, equal stays are kept once."""
-    is_bare = all(column is None for column in rows.columns)
+    is_bare = all(column is None for column in (*rows.columns, rows.spot))
     laid, came = layout.lay(
         rows.place.astype(np.uint32), rows.person.astype(np.uint32), rows.start, rows.end, origin=not is_bare
     )
@@ -86,6 +89,8 @@ def save(folder: Path, file: str, rows: Rows, *, is_fresh: bool) -> Entry:
         has = np.flatnonzero(~pc.is_null(ids).to_numpy(zero_copy_only=False))
         by_key = has[np.argsort(keys[has], kind="stable")]
         more["stay_hash"], more["stay_pos"] = keys[by_key], by_key.astype(np.uint32)
+    if rows.spot is not None and rows.spot.any():
+        more["spot"] = rows.spot[came]
     days, number = np.unique(day_of(rows.start), return_counts=True)
     by_day = {str(day): int(n) for day, n in zip(days.tolist(), number.tolist(), strict=True)}
     return segment.save(folder, file, laid, more, names, days=by_day, is_fresh=is_fresh)
@@ -128,7 +133,8 @@ def at(held: Segment, positions: Array) -> Rows:
             names = pa.array([*held.entry.names[name], None], pa.large_string())
             codes = np.minimum(held.more[name][positions], len(names) - 1)
             more[number] = names.take(pa.array(codes))
-    return Rows(person, place, start, start + length * lay.unit, *more)
+    spot = held.more["spot"][positions] if "spot" in held.more else None
+    return Rows(person, place, start, start + length * lay.unit, *more, spot)
 
 
 def alive(held: Segment) -> Rows:

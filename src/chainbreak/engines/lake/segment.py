@@ -30,6 +30,7 @@ MORE = {  # by position in the layout by place
     "stay_bytes": np.uint8,
     "stay_hash": np.uint64,  # in order
     "stay_pos": np.uint32,  # of each hash
+    "spot": np.uint32,  # carriage and row
 }
 NUMBERS = ("base", "unit", "length_bits", "person_bits", "scale", "begin", "end", "is_clean")
 
@@ -150,8 +151,10 @@ def load(folder: Path, entry: Entry) -> Segment:
         raw=everything[: n_blocks * sums.BLOCK].view(np.uint64),
         sums=of_blocks,
         seen=np.zeros(n_blocks, np.uint8),
-        offsets={name: entry.sections[name][0] for name in SECTIONS},
+        offsets={name: offset for name, (offset, _) in entry.sections.items()},
         name=entry.file,
+        path=str(path),
+        **({"spot": arrays["spot"]} if "spot" in arrays else {}),
     )
     more = {name: arrays[name] for name in MORE if name in arrays}
     dead = _dead(folder, entry)

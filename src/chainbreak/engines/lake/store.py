@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import io
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,45 +17,21 @@ from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from chainbreak.engines.lake import batch as batches
+from chainbreak.engines.lake import keeping, taking
 from chainbreak.engines.lake import manifest as manifests
-from chainbreak.engines.lake import rows as stays
 from chainbreak.engines.lake import segment as segments
-from chainbreak.engines.lake.batch import CODE, OUTCOMES, Batch, day_of
 from chainbreak.engines.lake.errors import LakeError
-from chainbreak.engines.lake.ids import Ids, kind_for
-from chainbreak.engines.lake.keys import keys_of
-from chainbreak.engines.lake.manifest import FOLDERS, Entry, Manifest
-from chainbreak.engines.lake.rows import Rows
+from chainbreak.engines.lake.ids import Ids
+from chainbreak.engines.lake.manifest import FOLDERS, Manifest
 from chainbreak.engines.lake.segment import Segment
+from chainbreak.engines.lake.taking import Outcome
 from chainbreak.engines.sweep.copresence import kinds_of
 from chainbreak.engines.sweep.rule import Kinds
 
 Array = NDArray[Any]
-EPOCH = date(1970, 1, 1)
-DELAYS_HOURS = (1, 2, 6, 12, 24, 48, 72, 168)
 MANY_FRESH = 8  # fresh segments: time to merge
-KEPT_BATCHES = 10_000
-CHECK_OVERLAP_UP_TO = 3_000_000  # rows of a batch
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a batch: numbers of rows by outcome, and the outcome of every row (None if it was there already)."""
-
-    batch: str
-    counts: dict[str, int]
-    rows: pa.Array | None = field(repr=False)
-    is_known: bool = False  # this very batch had been taken before
-
-    @property
-    def taken(self) -> int:
-        """Rows stored."""
-        return sum(self.counts.get(OUTCOMES[code], 0) for code in batches.TAKEN)
 
 
 class Store:
@@ -167,10 +139,14 @@ class Store:
             content = b""
         if hashlib.sha256(content).hexdigest() != part["sha256"]:
             raise LakeError("lake_damaged", file=part["file"], path=str(self.folder))
+        import pyarrow.parquet as pq  # which takes a while, and no question without a register needs it
+
         return kinds_of(pq.read_table(pa.BufferReader(content)), self.place_ids)
 
     def register(self, places: pa.Table) -> int:
         """Keep a register of places (place_id, kind) with the lake; it replaces the one before. How many places."""
+        import pyarrow.parquet as pq
+
         table = pa.table({"place_id": places["place_id"], "kind": places["kind"].cast(pa.string())})
         with manifests.writing(self.folder) as new:
             file = new.next_file("places", ".parquet")
@@ -210,46 +186,7 @@ class Store:
             LakeError: lake_busy, lake_damaged, batch_of_another_kind.
             ValueError: a column is missing.
         """
-        name = name or _fingerprint(table)
-        with manifests.writing(self.folder) as new:
-            if name in new.batches:
-                return Outcome(name, dict(new.batches[name]["counts"]), None, is_known=True)
-            self.refresh()
-            first = new.person_ids is None
-            if first and table.num_rows and {"person_id", "place_id"} <= set(table.column_names):
-                new.person_ids, new.place_ids = kind_for(table["person_id"]), kind_for(table["place_id"])
-            people = Ids(self.folder, new.person_ids or "direct", new.persons)
-            spots = Ids(self.folder, new.place_ids or "direct", new.places)
-            hours = new.settings.get("longest_stay_hours")
-            batch = batches.read(
-                table, people, spots, now=now, longest=None if hours is None else timedelta(hours=hours),
-                floor_day=new.floor_day, known_persons=persons, known_places=places, unread=unread,
-            )  # fmt: skip
-            dead = self._resolve(batch) if batch.stay_id is not None else {}
-            taken = batch.taken
-            if taken.any():
-                rows = Rows(
-                    batch.person, batch.place, batch.start, batch.end, batch.stay_id, batch.evidence, batch.certainty
-                ).where(taken)
-                if taken.sum() <= CHECK_OVERLAP_UP_TO:
-                    clash = np.zeros(len(taken), bool)
-                    clash[taken] = batches.at_two_places(rows.person, rows.place, rows.start, rows.end)
-                    batch.outcome[clash & (batch.outcome == batches.ACCEPTED)] = batches.TWO_PLACES
-                new.segments.append(stays.save(self.folder, new.next_file("segments", ".seg"), rows, is_fresh=True))
-                count_delays(new, rows.end, now)
-            self._bury(new, dead)
-            for ids, kept, kind in ((people, new.persons, "persons"), (spots, new.places, "places")):
-                part = ids.save(new.next_file("ids", f".{kind}.arrow"))
-                if part is not None:
-                    kept.append(part)
-            counts = _counts(batch)
-            new.batches[name] = {"counts": counts, "at": None if now is None else now.isoformat()}
-            for old in list(new.batches)[:-KEPT_BATCHES]:
-                del new.batches[old]
-            new.counts = dict(Counter(new.counts) + Counter(counts))
-            manifests.write(self.folder, new)
-        self.refresh()
-        return Outcome(name, counts, pa.array(OUTCOMES).take(pa.array(batch.outcome)))
+        return taking.append(self, table, now=now, name=name, persons=persons, places=places, unread=unread)
 
     def has_stays(self, column: pa.Array | pa.ChunkedArray) -> Array:
         """Whether each of these persons has a stay in the lake."""
@@ -276,39 +213,7 @@ class Store:
 
         A day's larger segment is written again only when a quarter of it has come anew.
         """
-        with manifests.writing(self.folder) as new:
-            self.refresh()
-            held = {segment.entry.file: segment for segment in self.segments}
-            fresh = [held[entry.file] for entry in new.segments if entry.is_fresh]
-            arrived: dict[int, list[Rows]] = defaultdict(list)
-            for segment in fresh:
-                rows = stays.alive(segment)
-                began_on = day_of(rows.start)
-                for one in np.unique(began_on).tolist():
-                    arrived[one].append(rows.where(began_on == one))
-            old = _by_day(new.segments)
-            days = sorted(set(arrived) | ({day for day, mine in old.items() if len(mine) > 1} if whole else set()))
-            gone = {segment.entry.file for segment in fresh}
-            made = []
-            for day in days:
-                parts = arrived.get(day, [])
-                total = sum(len(part.person) for part in parts)
-                mine = sorted(old.get(day, []), key=lambda entry: entry.n_stays)
-                for entry in mine:
-                    if whole or entry.n_stays <= 4 * total or len(mine) > 6:
-                        parts = [*parts, stays.alive(held[entry.file])]
-                        total += entry.n_stays
-                        gone.add(entry.file)
-                if total:
-                    file = new.next_file("segments", ".seg")
-                    made.append(stays.save(self.folder, file, stays.together(parts), is_fresh=False))
-            if gone:
-                new.segments = [entry for entry in new.segments if entry.file not in gone] + made
-                new.segments.sort(key=lambda entry: (min(map(int, entry.days), default=0), entry.file))
-                manifests.write(self.folder, new)
-                manifests.clear(self.folder, new)
-        self.refresh()
-        return {"merged": len(gone), "made": len(made), "days": len(days)}
+        return keeping.merge(self, whole=whole)
 
     def drop(self, *, before: date, at: datetime) -> dict[str, Any]:
         """Let all stays go that began before a day (China): whole segments, never to come back.
@@ -319,183 +224,12 @@ class Store:
         Raises:
             LakeError: retention_later (stays before a later day are gone already).
         """
-        floor = (before - EPOCH).days
-        if self._manifest.floor_day is not None and floor < self._manifest.floor_day:
-            raise LakeError("retention_later", before=(EPOCH + timedelta(self._manifest.floor_day)).isoformat())
-        if any(entry.is_fresh and any(int(day) < floor for day in entry.days) for entry in self._manifest.segments):
-            self.merge()
-        with manifests.writing(self.folder) as new:
-            gone = [entry for entry in new.segments if entry.days and all(int(day) < floor for day in entry.days)]
-            new.segments = [entry for entry in new.segments if entry not in gone]
-            if any(int(day) < floor for entry in new.segments for day in entry.days):  # appended meanwhile
-                raise LakeError("lake_busy", path=str(self.folder))
-            new.floor_day = floor
-            last = new.dropped[-1]["hash"] if new.dropped else ""
-            files = {entry.file: entry.sum for entry in gone}
-            proof: dict[str, Any] = {
-                "at": at.isoformat(),
-                "before": before.isoformat(),
-                "days": sorted({(EPOCH + timedelta(int(day))).isoformat() for e in gone for day in e.days}),
-                "stays": sum(e.n_stays - e.n_dead for e in gone),
-                "files": files,
-            }
-            proof["hash"] = hashlib.sha256((last + repr(sorted(proof.items()))).encode()).hexdigest()
-            new.dropped.append(proof)
-            manifests.write(self.folder, new)
-            manifests.clear(self.folder, new)
-        self.refresh()
-        left = [name for name in files if (self.folder / name).exists()]
-        return {**proof, "left": left}
+        return keeping.drop(self, before=before, at=at)
 
     def check(self) -> list[dict[str, Any]]:
         """Read everything; what is not as it was written, or should not be there: an empty list if all is well."""
-        self.refresh()
-        problems: list[dict[str, Any]] = []
-        floor = self._manifest.floor_day
-        for entry in self._manifest.segments:
-            try:
-                bad = segments.check(self.folder, entry)
-            except LakeError as error:
-                problems.append({"code": error.code, **error.facts})
-                continue
-            except FileNotFoundError:
-                problems.append({"code": "file_missing", "file": entry.file})
-                continue
-            if bad is not None:
-                problems.append({"code": "lake_damaged", "file": entry.file, "block": bad})
-            if floor is not None and any(int(day) < floor for day in entry.days):
-                problems.append({"code": "before_retention", "file": entry.file})
-        for ids in (self.person_ids, self.place_ids):
-            try:
-                len(Ids(self.folder, ids.kind, ids._parts).known)
-            except LakeError as error:
-                problems.append({"code": error.code, **error.facts})
-            except FileNotFoundError as missing:
-                problems.append({"code": "file_missing", "file": str(missing.filename)})
-        return problems
+        return keeping.check(self)
 
     def status(self) -> dict[str, Any]:
         """Days, stays, size, delays, rejects and retention, for people who look after the lake."""
-        self.refresh()
-        manifest = self._manifest
-        by_day: Counter[int] = Counter()
-        for entry in manifest.segments:
-            by_day.update({int(day): number for day, number in entry.days.items()})
-        days = [
-            {"day": (EPOCH + timedelta(day)).isoformat(), "stays": number} for day, number in sorted(by_day.items())
-        ]
-        size = sum((self.folder / file).stat().st_size for file in manifest.files() if (self.folder / file).exists())
-        n_stays = sum(entry.n_stays - entry.n_dead for entry in manifest.segments)
-        return {
-            "path": str(self.folder),
-            "stays": n_stays,
-            "dead": sum(entry.n_dead for entry in manifest.segments),
-            "days": days,
-            "segments": len(manifest.segments),
-            "fresh": sum(entry.is_fresh for entry in manifest.segments),
-            "bytes": size,
-            "bytes_per_stay": round(size / n_stays, 2) if n_stays else None,
-            "outcomes": manifest.counts,
-            "delay_hours_up_to": manifest.delays,
-            "batches": len(manifest.batches),
-            "places_registered": manifest.kinds["n"] if manifest.kinds else 0,
-            "retention": {
-                "floor": None if manifest.floor_day is None else (EPOCH + timedelta(manifest.floor_day)).isoformat(),
-                "dropped": [
-                    {name: e[name] for name in ("at", "before", "days", "stays", "hash")} for e in manifest.dropped
-                ],
-            },
-            "longest_stay_hours": manifest.settings.get("longest_stay_hours"),
-            "generation": manifest.generation,
-            "ids": {"persons": manifest.person_ids, "places": manifest.place_ids},
-        }
-
-    def _resolve(self, batch: Batch) -> dict[str, list[int]]:
-        """Stay ids of the batch against those there: doubles, corrections, withdrawals; positions that die, by file."""
-        assert batch.stay_id is not None
-        has = ~pc.is_null(batch.stay_id).to_numpy(zero_copy_only=False)
-        live = has & (batch.outcome == batches.ACCEPTED)
-        keys = keys_of(batch.stay_id)
-        index = np.flatnonzero(live)
-        _, newest = np.unique(keys[index][::-1], return_index=True)
-        last = np.zeros(len(live), bool)
-        last[index[len(index) - 1 - newest]] = True
-        batch.outcome[live & ~last] = CODE["replaced_in_batch"]
-        index = np.flatnonzero(last)
-        gone = batch.withdraws if batch.withdraws is not None else np.zeros(len(live), bool)
-        dead: dict[str, list[int]] = defaultdict(list)
-        known = np.zeros(len(live), bool)
-        for held in self.segments:
-            at, positions = stays.find(held, keys[index])
-            if not len(at):
-                continue
-            kept, mine = stays.at(held, positions), index[at]
-            same_id = pc.equal(kept.stay_id, batch.stay_id.cast(pa.large_string()).take(pa.array(mine)))
-            same_id = pc.fill_null(same_id, False).to_numpy(zero_copy_only=False)
-            equal = (
-                same_id & ~gone[mine] & (kept.person == batch.person[mine]) & (kept.place == batch.place[mine])
-                & (kept.start == batch.start[mine]) & (kept.end == batch.end[mine])
-            )  # fmt: skip
-            batch.outcome[mine[equal]] = batches.DUPLICATE
-            other = same_id & ~equal
-            batch.outcome[mine[other]] = batches.CORRECTED
-            dead[held.entry.file] += positions[other].tolist()
-            known[mine[same_id]] = True
-        batch.outcome[gone & last & known] = batches.WITHDRAWN
-        batch.outcome[gone & last & ~known] = CODE["unknown_stay"]
-        batch.outcome[gone & ~has & (batch.outcome == batches.ACCEPTED)] = CODE["value_missing"]
-        return dead
-
-    def _bury(self, new: Manifest, dead: dict[str, list[int]]) -> None:
-        held = {segment.entry.file: segment for segment in self.segments}
-        for entry in new.segments:
-            if dead.get(entry.file):
-                positions = np.union1d(held[entry.file].dead, np.array(dead[entry.file], np.uint32))
-                entry.dead = new.next_file("dead", ".pos")
-                entry.dead_sum = segments.save_dead(self.folder, entry.dead, positions)
-                entry.n_dead = len(positions)
-
-
-def _by_day(entries: Sequence[Entry]) -> dict[int, list[Entry]]:
-    found: dict[int, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if not entry.is_fresh:
-            found[int(next(iter(entry.days)))].append(entry)
-    return found
-
-
-def _counts(batch: Batch) -> dict[str, int]:
-    codes, numbers = np.unique(batch.outcome, return_counts=True)
-    return {OUTCOMES[code]: int(number) for code, number in zip(codes.tolist(), numbers.tolist(), strict=True)}
-
-
-def count_delays(new: Manifest, ends: Array, now: datetime | None) -> None:
-    """Add to the manifest how long after their end these stays came in."""
-    if now is None or not len(ends):
-        return
-    hours = (int(now.timestamp() * 1e6) - ends) / 3_600_000_000
-    numbers = np.bincount(np.searchsorted(DELAYS_HOURS, hours, "left"), minlength=len(DELAYS_HOURS) + 1)
-    for name, number in zip([*map(str, DELAYS_HOURS), "more"], numbers.tolist(), strict=True):
-        new.delays[name] = new.delays.get(name, 0) + number
-
-
-class _Digest(io.RawIOBase):
-    """Takes what is written to it into a hash."""
-
-    def __init__(self) -> None:
-        self.whole = hashlib.sha256()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any) -> int:
-        self.whole.update(content)
-        return len(content)
-
-
-def _fingerprint(table: pa.Table) -> str:
-    """A name made of the content: the same rows in the same order have the same."""
-    sink = _Digest()
-    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as writer:
-        writer.write_table(table.combine_chunks(), max_chunksize=1 << 20)
-    return sink.whole.hexdigest()[:32]
+        return keeping.status(self)

@@ -16,11 +16,13 @@ from chainbreak.engines.spots import as_it_counts
 from chainbreak.engines.sweep import looking, reading, uniting
 from chainbreak.engines.sweep.layout import Layout
 from chainbreak.engines.sweep.rule import AGES_US, NO_APART, Windows
+from chainbreak.engines.sweep.sums import first_bad
 
 Array = NDArray[Any]
 T = TypeVar("T")
 S = TypeVar("S")
 WORTH_THREADS = 4_000  # stays of sources
+AHEAD_UP_TO = 400_000  # stays of sources: with more, nearly everything is read anyway
 NO_PERSONS = np.empty(0, np.uint8)
 NOT_WANTED = np.empty(0, np.int64)
 NO_SPOTS = np.empty(0, np.uint32)
@@ -73,7 +75,6 @@ def stays_of(
         rows = np.flatnonzero(near)
         persons, froms, untils = windows.persons[rows], windows.froms[rows], windows.untils[rows]
         a = layout.arrays
-        reading.ahead_of_persons(layout, persons)
         room = looking.n_stays_of(persons, a["person_keys"], a["person_ptr"])
         row, place, position = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.int64)
         begin, end = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -86,6 +87,8 @@ def stays_of(
         source = row_source[rows[row[:n]]]
         return source, place[:n], begin[:n], end[:n], np.full(n, number, np.int32), position[:n]
 
+    since, until = windows.froms.min(initial=AGES_US), windows.untils.max(initial=-AGES_US)
+    reading.ahead_of_persons([one for one in layouts if since < one.end and until > one.begin], windows.persons)
     parts = [part for part in each(one, range(len(layouts)), len(windows.persons) * 8) if part is not None]
     if not parts:
         empty = np.empty(0, np.int64)
@@ -104,10 +107,14 @@ def is_seated(layouts: Sequence[Layout], apart: Array) -> bool:
 
 
 def _spots(layouts: Sequence[Layout], number: Array, position: Array) -> Array:
-    """Carriage and row of these stays."""
+    """Carriage and row of these stays; what the files say is looked at first."""
     found = np.zeros(len(position), np.uint32)
     for n, layout in enumerate(layouts):
         if len(layout.spot):
+            if len(layout.sums):
+                begin = layout.offsets["spot"]
+                bad = first_bad(layout.raw, layout.sums, layout.seen, begin, begin + 4 * len(layout.spot))
+                check(-2 - bad if bad >= 0 else 0, layout)
             mine = number == n
             found[mine] = layout.spot[position[mine]]
     return found
@@ -136,6 +143,13 @@ def meetings(
     s0, s1 = int(found.source[begin]), int(found.source[end - 1]) + 1
     seams = seams_of(layouts) if len(least) else np.empty((0, 2), np.int64)
     begins = np.zeros((len(layouts), s1 - s0 + 1), np.int64)
+
+    def places(layout: Layout) -> Array:
+        near = (found.end[begin:end] > layout.begin) & (found.begin[begin:end] < layout.end)
+        return found.place[begin:end][near]
+
+    if end - begin < AHEAD_UP_TO:
+        reading.ahead_of_places(layouts, places)
 
     def one(number: int) -> tuple[Array, ...]:
         layout = layouts[number]

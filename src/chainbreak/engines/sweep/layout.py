@@ -59,6 +59,7 @@ class Layout:
     seen: Array = field(default_factory=lambda: NOTHING_U8, repr=False)  # blocks whose sum was found right
     offsets: dict[str, int] = field(default_factory=dict, repr=False)  # bytes
     name: str = ""
+    path: str = ""  # of the file, if there is one
     spot: Array = field(default_factory=lambda: NOTHING_U32, repr=False)  # carriage and row of each position
 
     @property
