@@ -207,7 +207,7 @@ def test_with_a_worker_the_page_waits_shows_steps_and_can_be_ended(lake, client,
     token = address.rstrip("/").split("/")[-1]
     assert look(client) == address, "the same question is asked once"
     page = text_of(client, address)
-    assert "waits for the worker: step 0 of 4" in page and 'data-refreshes="1"' in page
+    assert "waits for the worker: step 0 of 4" in page and 'data-refreshes="2"' in page
     assert client.post(address, {"deed": "cancel"}).status_code == 302
     search.work(token, clock=timezone.now)
     assert search.find(token).state == "cancelled"

@@ -28,8 +28,9 @@ def evidence(request: Asked, outbreak: str, number: int, person: str) -> HttpRes
     people.open_record(person, actor=request.user, act="contact.open", at=now, matter_area=opened.outbreak.area_code)
     window = finding.window_of(opened.case, now)
     rows = finding.evidence(opened.case, person, at=now, window=window)
-    drawn = on_map(rows)
-    numbers = {stop.name: stop.number for stop in drawn.stops} if drawn else {}
+    drawn = on_map(rows, finding.whereabouts(opened.case, window)) if rows else None
+    met = {row["place"] for row in rows}
+    numbers = {stop.name: stop.number for stop in drawn.stops if stop.name in met} if drawn else {}
     return render(
         request,
         "web/tracing_evidence.html",
@@ -41,7 +42,8 @@ def evidence(request: Asked, outbreak: str, number: int, person: str) -> HttpRes
             "total": sum(row["minutes"] for row in rows),
             "window": window,
             "days": time_line(rows),
-            "map": drawn,
+            "map": drawn if numbers else None,
+            "numbers": numbers,
             "hours": (360, 720, 1080),
             "evidence": candidate.EVIDENCE,
             "back": request.GET.get("search", ""),
@@ -49,10 +51,10 @@ def evidence(request: Asked, outbreak: str, number: int, person: str) -> HttpRes
     )
 
 
-def on_map(rows: list[dict[str, Any]]) -> trajectory_map.TrajectoryMap | None:
-    """The places of the meetings in the order of the first one; None where no place has a position."""
-    stays = [SimpleNamespace(place=row["at"], place_id=str(row["place_id"])) for row in rows]
-    return trajectory_map.draw(stays)
+def on_map(rows: list[dict[str, Any]], elsewhere: list[dict[str, Any]]) -> trajectory_map.TrajectoryMap | None:
+    """The places of the meetings in the order of the first one, then where else the case was; None without positions."""
+    places = {str(row["place_id"]): row["at"] for row in [*rows, *elsewhere]}
+    return trajectory_map.draw(SimpleNamespace(place=place, place_id=key) for key, place in places.items())
 
 
 def time_line(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

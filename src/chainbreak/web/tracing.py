@@ -139,7 +139,7 @@ def _list(
     context |= {
         "answer": answer,
         "asked": asked,
-        "rows": [_row(case, answer, one) for one in part],
+        "rows": _rows(case, answer, part),
         "n_rows": len(rows),
         "first": first + 1,
         "last": first + len(part),
@@ -149,7 +149,7 @@ def _list(
         "counts": _counts(listed.contacts),
         "reasons": [(code, said) for code, said in REASONS.items() if any(code in c.reasons for c in listed.contacts)],
         "standings": STANDINGS,
-        "nearly": [_row(case, answer, one) for one in listed.nearly[:SHOWN]],
+        "nearly": _rows(case, answer, listed.nearly[:SHOWN]),
         "n_nearly": len(listed.nearly),
         "companions": None if listed.companions is None else listed.companions[:SHOWN],
         "n_companions": len(listed.companions or ()),
@@ -222,14 +222,18 @@ def _steer(request: Asked, of: search.Search) -> HttpResponse:
 
 def _hand_over(of: search.Search) -> None:
     """Leave it to the worker; where none is, do it here."""
-    from procrastinate.contrib.django import app
-
     if of.state != "waiting":
         return
     if worker.is_alive(timezone.now()):
-        app.configure_task("find_contacts").defer(token=of.token)
+        _defer(of.token)
     else:
         search.work(of.token, clock=timezone.now, alone=True)
+
+
+def _defer(token: str) -> None:
+    from procrastinate.contrib.django import app
+
+    app.configure_task("find_contacts").defer(token=token)
 
 
 def question(form: Any) -> finding.Question:
@@ -249,14 +253,19 @@ def question(form: Any) -> finding.Question:
     return finding.Question(int(degrees), minutes, int(back) if back else None, bool(form.get("companions")))
 
 
-def _row(case: Any, answer: finding.Answer, one: candidate.Candidate) -> dict[str, Any]:
-    rows = finding.evidence(case, one.number, at=answer.window.until, window=answer.window) if one.degree == 1 else []
-    return {
-        "one": one,
-        "reasons": [REASONS[code] for code in one.reasons],
-        "standing": STANDINGS[one.standing],
-        "evidence": [candidate.EVIDENCE.get(code, code) for code in finding.rests_on(rows)],
-    }
+def _rows(case: Any, answer: finding.Answer, found: list[candidate.Candidate]) -> list[dict[str, Any]]:
+    """The persons of a page with words, and what their stays and the case's rest on."""
+    near = [one.number for one in found if one.degree == 1]
+    kinds = finding.rests_on(case, near, answer.window) if near else {}
+    return [
+        {
+            "one": one,
+            "reasons": [REASONS[code] for code in one.reasons],
+            "standing": STANDINGS[one.standing],
+            "evidence": [candidate.EVIDENCE.get(code, code) for code in kinds.get(one.number, ())],
+        }
+        for one in found
+    ]
 
 
 def _filtered(rows: list[candidate.Candidate], asked: dict[str, str]) -> list[candidate.Candidate]:

@@ -7,7 +7,7 @@ stand is read afresh each time somebody looks (`selectors.candidate`).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -238,7 +238,35 @@ def evidence(case: Case, number: str, *, at: datetime, window: Window | None = N
     return lake.placed(rows)
 
 
-def rests_on(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The kinds of evidence of both stays of some meetings, each once."""
-    kinds = {row[name] for row in rows for name in ("person_evidence", "source_evidence") if row[name]}
-    return tuple(sorted(kinds))
+def whereabouts(case: Case, window: Window) -> list[dict[str, Any]]:
+    """The places where the case was in its window, as the lake tells.
+
+    Raises:
+        Refused: as `lake.opened`.
+    """
+    stays = lake.opened()
+    number = lake.own_id(stays, case.person.number)
+    if number is None:
+        return []
+    with lake.in_words():
+        return lake.placed(stays.shared_places(asked([(number, window)]), at_least=1).to_pylist())
+
+
+def rests_on(case: Case, numbers: Sequence[str], window: Window) -> dict[str, tuple[str, ...]]:
+    """For each person, the kinds of evidence of both stays of the meetings with the case, each kind once.
+
+    Raises:
+        Refused: as `lake.opened`.
+    """
+    stays = lake.opened()
+    mine, found = lake.own_id(stays, case.person.number), {}
+    with lake.in_words():
+        stays = stays.still()
+        for number in numbers:
+            other = lake.own_id(stays, number)
+            if mine is None or other is None:
+                continue
+            table = stays.evidence(other, mine, since=window.from_at, until=window.until)
+            kinds = {one for name in ("person_evidence", "source_evidence") for one in table[name].to_pylist() if one}
+            found[number] = tuple(sorted(kinds))
+    return found
