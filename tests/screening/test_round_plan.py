@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from chainbreak.api import swabs
 from chainbreak.epi import pooling, rulepack
 from chainbreak.epi.round import exclusions, repetition
 from chainbreak.epi.round_plan import Part
 from chainbreak.governance.refusal import Refused
 from chainbreak.registry.models import Area, Person
-from chainbreak.screening.models import RollEntry, RollState, RoundEvent, RoundPlan
+from chainbreak.screening.models import RollEntry, RollState, RoundEvent, RoundPlan, SamplingSite, Tube
 from chainbreak.screening.selectors import round_pool, round_scope
 from chainbreak.screening.services import roll as rolls
 from chainbreak.screening.services import round as rounds
@@ -225,3 +226,19 @@ def test_the_pack_says_who_is_excluded_and_how_often_a_round_comes_again():
         repetition(rulepack.load("ebola"), source_known=True, rounds_done=1, rounds_since_case=1, days_since_case=1)
         is None
     )
+
+
+def test_tubes_opened_at_a_site_have_the_size_planned_for_its_area_and_audience(
+    sampling, send, row, outcomes, now, account_of
+):
+    SamplingSite.objects.create(number="S-9", name_zh="重点", area_code="411122101", audience="key_class")
+    RoundPlan.objects.create(
+        round=sampling, written_at=now, pool_sizes={"areas": {"411122": 5}, "audiences": {"key_class": 1}}
+    )
+    swabs.forget()
+    send(row(None, "T-5", op="open", pool_limit=10), row("P1", "T-5"))
+    send(row("P2", "T-6"), site="S-9")
+    assert dict(Tube.objects.values_list("barcode", "pool_limit")) == {"T-5": 5, "T-6": 1}
+    assert round_pool.by_site(sampling, SamplingSite.objects.all()) == {"S-1": 5, "S-9": 1}
+    full = send(*(row(f"P{n}", "T-5") for n in range(3, 9)))
+    assert outcomes(full)[-2:] == [("refused", "tube_full"), ("refused", "tube_full")]

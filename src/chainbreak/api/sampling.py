@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from ninja import Router, Schema
 
-from chainbreak.screening.selectors import table
+from chainbreak.screening.selectors import round_pool, table
 from chainbreak.screening.services import device as devices
 
 from .interface import ERRORS, account
@@ -22,6 +22,7 @@ class OpenRound(Schema):
     series: str
     number: int
     pool_size: int
+    pools: dict[str, int]  # by site, where it was planned otherwise
     words: str
 
 
@@ -41,6 +42,7 @@ def choices(request: HttpRequest) -> Any:
     now = timezone.now()
     area = devices.of_account(account(request), at=now).area_code
     zh = (get_language() or "").startswith("zh")
+    sites = table.sites(area, at=now)[:MOST_SITES]
     return {
         "area": area,
         "rounds": [
@@ -48,12 +50,13 @@ def choices(request: HttpRequest) -> Any:
                 "series": one.series,
                 "number": one.number,
                 "pool_size": one.pool_size,
+                "pools": round_pool.by_site(one, sites),
                 "words": f"{one} · {timezone.localtime(one.start_at):%Y-%m-%d %H:%M}",
             }
             for one in table.rounds(area)
         ],
         "sites": [
             {"number": one.number, "name": (one.name_zh if zh else one.name_en) or one.number}
-            for one in table.sites(area, at=now)[:MOST_SITES]
+            for one in sites
         ],
     }

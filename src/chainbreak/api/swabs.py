@@ -23,7 +23,7 @@ from ninja.security import HttpBearer, SessionAuth
 from chainbreak.epi.round_intake import REFUSED, Verdict
 from chainbreak.governance.refusal import Refused
 from chainbreak.registry.services import identity
-from chainbreak.screening.selectors import round_open
+from chainbreak.screening.selectors import round_open, round_pool
 from chainbreak.screening.services import device as devices
 from chainbreak.screening.services.device import Device
 from chainbreak.screening.services.intake import summary
@@ -103,9 +103,14 @@ def received(device: Device, body: bytes, content_type: str, query: dict[str, st
     on_cards = identity.numbers_of({event.person for event in events if len(event.person) == 18})
     if on_cards:
         events = [event._replace(person=on_cards.get(event.person, event.person)) for event in events]
+    area = round_open.area_of(of, site, device.area_code)
+    size = of.pool_size
+    if planned := _remembered(("pools", of.pk), lambda: round_pool.sizes(of)):  # what was planned here goes first
+        size = round_pool.at_site(planned, site, area, otherwise=size)
+        events = [one._replace(pool_limit=size) if (one.pool_limit or 0) > size else one for one in events]
     batch = Batch(
-        device_id=device.pk, user_id=device.user_id, area_code=round_open.area_of(of, site, device.area_code),
-        round_id=of.pk, pool_size=of.pool_size, site_id=site.pk if site else None,
+        device_id=device.pk, user_id=device.user_id, area_code=area,
+        round_id=of.pk, pool_size=size, site_id=site.pk if site else None,
         table=envelope.table if envelope.table.isprintable() and len(envelope.table) <= 20 else "",
         sent_at=envelope.sent_at if envelope.sent_at and envelope.sent_at.year in swab_rows.YEARS else None, events=events, malformed=len(read.wrong),
     )  # fmt: skip

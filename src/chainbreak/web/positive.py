@@ -12,10 +12,10 @@ from django.views.decorators.http import require_POST
 
 from chainbreak.investigation.selectors import line_list, positive
 from chainbreak.investigation.services import positive as beginning
-from chainbreak.registry.selectors import area as areas
 
 from . import asof
 from .door import Asked, page
+from .retest import place_names
 
 UNDER_CONTROL = {"yes": True, "no": False}
 
@@ -28,7 +28,7 @@ def positives(request: Asked, outbreak: str) -> HttpResponse:
     classes = dict(line_list.CHOICES["classification"])
     context = {
         "seen": seen, "rows": rows, "shaken": positive.shaken(seen.outbreak),
-        "area_names": areas.names({one.swab.person.area_code for one in rows}),
+        "area_names": place_names({one.swab.person.area_code for one in rows}),
         "classes": [(code, classes[code]) for code in beginning.CLASSES],
         "routes": line_list.CHOICES["route"], "may_begin": request.standing.may(beginning.ACT),
     }  # fmt: skip

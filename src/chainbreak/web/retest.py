@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,13 @@ class SwabForm(forms.Form):
     )
 
 
+def place_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of areas; of a township or community that has none on record, that of its county."""
+    wanted = set(codes)
+    known = areas.names(wanted | {code[:6] for code in wanted})
+    return {code: known.get(code) or known.get(code[:6]) or code for code in wanted}
+
+
 @page("retest.read")
 def retests(request: Asked) -> HttpResponse:
     """Everybody held, with the tube, the cause, the due time, and how far it is."""
@@ -71,7 +79,7 @@ def retests(request: Asked) -> HttpResponse:
     context = {
         "page": listed, "now": now, "show": show or "open", "shows": list(SHOW.items()), "area": area, "of": of,
         "causes": CAUSES, "outcomes": OUTCOMES, "late": retest.orders(at=now, state="late", area=area, of=of).count(),
-        "area_names": areas.names({one.person.area_code for one in listed.rows}),
+        "area_names": place_names({one.person.area_code for one in listed.rows}),
         "may_call": request.standing.may(deeds.CALL), "may_swab": request.standing.may(deeds.ACT),
     }  # fmt: skip
     return render(request, "web/retests.html", context)
@@ -84,7 +92,7 @@ def order(request: Asked, pk: int) -> HttpResponse:
     one = retest.one(pk)
     context: dict[str, Any] = {
         "order": one, "now": now, "causes": CAUSES, "outcomes": OUTCOMES, "reasons": list(REASONS.items()),
-        "area_names": areas.names([one.person.area_code]),
+        "area_names": place_names([one.person.area_code]),
         "may_call": request.standing.may(deeds.CALL, one.person.area_code),
         "may_swab": request.standing.may(deeds.ACT, one.person.area_code) and one.ended_at is None,
     }  # fmt: skip

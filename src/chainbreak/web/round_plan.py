@@ -71,7 +71,9 @@ def plan(request: Asked) -> HttpResponse:
                 except Refused as refused:
                     context["refusal"] = words_for(refused)
     zh = (get_language() or "").startswith("zh")
-    context["rules"] = [(row.text_zh if zh else row.text_en, row.source) for row in exclusions(pack)]
+    context["rules"] = [
+        (row.text_zh if zh else row.text_en, row.source) for row in exclusions(pack) if row.then["exclusion"] != "due"
+    ]
     status = 422 if context.get("refusal") or (parts and form.is_bound and not form.is_valid()) else 200
     return render(request, "web/round_plan.html", context, status=status)
 

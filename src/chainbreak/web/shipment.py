@@ -162,7 +162,7 @@ def _tell(request: Asked, difference: deeds.Difference, done: str) -> None:
         if codes := getattr(difference, name):
             shown = ", ".join(codes[:20]) + (" …" if len(codes) > 20 else "")
             messages.warning(
-                request, _("%(n)s tubes. %(words)s: %(tubes)s") % {"n": len(codes), "words": words, "tubes": shown}
+                request, _("%(words)s (%(n)s): %(tubes)s") % {"n": len(codes), "words": words, "tubes": shown}
             )
 
 

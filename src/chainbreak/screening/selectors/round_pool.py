@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..models import Round, RoundPlan
+from ..models import Round, RoundPlan, SamplingSite
 
 
 def sizes(of: Round) -> Mapping[str, Any]:
@@ -17,6 +17,21 @@ def sizes(of: Round) -> Mapping[str, Any]:
 def size(of: Round, area_code: str, audience: str = "") -> int:
     """Swabs in one tube of this round, at a site for an audience, in an area: the smaller where both are planned."""
     return chosen(sizes(of), area_code, audience, otherwise=of.pool_size)
+
+
+def at_site(planned: Mapping[str, Any], site: SamplingSite | None, area_code: str, *, otherwise: int) -> int:
+    """The size at a site, by its audience and its own area; without a site by the area of the device."""
+    if site is None:
+        return chosen(planned, area_code, "", otherwise=otherwise)
+    return chosen(planned, site.area_code, site.audience, otherwise=otherwise)
+
+
+def by_site(of: Round, sites: Iterable[SamplingSite]) -> dict[str, int]:
+    """Site number → swabs in one tube, where it was planned otherwise than the round's usual number."""
+    if not (planned := sizes(of)):
+        return {}
+    found = {site.number: at_site(planned, site, site.area_code, otherwise=of.pool_size) for site in sites}
+    return {number: n for number, n in found.items() if n != of.pool_size}
 
 
 def chosen(planned: Mapping[str, Any], area_code: str, audience: str, *, otherwise: int) -> int:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
+from chainbreak.governance.models import ImportRun
+from chainbreak.registry.models import Person
 from chainbreak.registry.selectors.area import stem_of
 
 from ..models import Round, RoundPlan
@@ -21,6 +24,10 @@ SELECT left(p.area_code, %(digits)s), count(*),
 FROM registry_person p LEFT JOIN unnest(%(people)s::bigint[], %(reasons)s::text[]) a(person_id, reason) ON a.person_id = p.id
 WHERE {WITHIN} GROUP BY 1 ORDER BY 1
 """
+
+
+MOST_KEPT = 60
+_kept: dict[tuple, list[AreaPeople]] = {}  # of this process; asked for by what it rests on
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,27 @@ def digits_under(area_code: str) -> int:
 
 
 def people(area_code: str, scope: Mapping[str, Sequence[str]], *, apart: Iterable[tuple[int, str]]) -> list[AreaPeople]:
-    """Residents of a scope by its parts, and who of them is excluded; one pass over the register.
+    """Residents of a scope by its parts, and who of them is excluded; one pass over the register, once for its state.
 
     Args:
         apart: (person, in_quarantine | hospital) as of the beginning of the round.
     """
     alone = dict(apart)
+    key = (connection.settings_dict["NAME"], area_code, repr(scope), hash(frozenset(alone.items())), _register())
+    if key not in _kept:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[key] = _count(area_code, scope, alone)
+    return _kept[key]
+
+
+def _register() -> tuple[Any, ...]:
+    """What changes when the register does: imports bring people, interviews a few."""
+    runs = ImportRun.objects.aggregate(a=Max("pk"), b=Max("finished_at"), c=Max("undone_at"))
+    return (*runs.values(), Person.objects.aggregate(n=Max("pk"))["n"])
+
+
+def _count(area_code: str, scope: Mapping[str, Sequence[str]], alone: dict[int, str]) -> list[AreaPeople]:
     values: dict[str, Any] = {**patterns(area_code, scope), "digits": digits_under(area_code)}
     values |= {"people": list(alone), "reasons": list(alone.values())}
     with connection.cursor() as cursor:
