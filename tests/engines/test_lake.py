@@ -96,7 +96,8 @@ def test_stays_in_any_batches_give_what_plain_python_gives(tmp_path, stays, case
     _, windows, places, _ = tables([], cases)
     found = lake.trace(windows, places=places, like=INSTANT, **rule)
     assert rows(found) == plain_rows(stays, cases, None, rule)
-    assert rows(Lake.open(folder).trace(windows, places=places, like=INSTANT, **rule)) == rows(found)
+    single = Lake.open(folder).trace(windows, places=places, like=INSTANT, answer="persons", **rule)
+    assert rows(single) == plain_rows(stays, cases, None, rule, "persons")
     shutil.rmtree(folder)
 
 
@@ -525,3 +526,34 @@ def test_the_plain_reading_is_used_here_too():
     stays = [Stay(*row) for row in SHOP]
     expected = plain_rows(stays, [CaseWindow("C1", None, None)], None, {"minutes": 15, "degrees": 2})
     assert [row[0] for row in expected] == ["007", "P3"]
+
+
+def test_persons_out_of_a_lake_are_those_of_plain_python_though_numbers_inside_are_not_in_the_order_of_ids(lake):
+    """Two sources and two places at one instant: the smaller id outside is named, in whatever order they came in."""
+    given = [
+        ("z9", "zoo", at(9), at(10)), ("c2", "zoo", at(8), at(10)), ("c1", "zoo", at(8), at(10)),
+        ("c1", "aula", at(8), at(10)), ("z9", "aula", at(9), at(10)), ("b7", "bus", at(11), at(12)),
+        ("z9", "bus", at(11), at(12)), ("z9", "air", at(11), at(12)), ("b7", "air", at(11), at(12)),
+    ]  # fmt: skip
+    for row in given:
+        lake.append(batch(row), now=NOW)
+    known = [CaseWindow(one, None, None) for one in ("c1", "c2")]
+    for count in ("meeting", "window"):
+        found = lake.trace(case("c1", "c2"), answer="persons", count=count, like=INSTANT)
+        wanted = plain_rows([Stay(*row) for row in given], known, None, {"count": count}, "persons")
+        assert rows(found) == wanted
+        assert [row[3:5] for row in wanted] == [("c1", "aula"), ("z9", "air")]
+
+
+def test_a_flipped_seat_is_refused_and_named(lake):
+    lake.append(batch(("C1", "T1", at(9), at(10)), ("P2", "T1", at(9), at(10)), seat=["1A", "9F"]), now=NOW)
+    train = pa.table({"place_id": ["T1"], "kind": ["train"]})
+    assert lake.trace(case("C1"), places=train, near={"train": 3}).num_rows == 0
+    entry = lake.segments[0].entry
+    path = lake.folder / entry.file
+    whole = bytearray(path.read_bytes())
+    whole[entry.sections["spot"][0]] ^= 8
+    path.write_bytes(whole)
+    with pytest.raises(LakeError) as refused:
+        Lake.open(lake.folder).trace(case("C1"), places=train, near={"train": 3})
+    assert (refused.value.code, refused.value.facts["file"]) == ("lake_damaged", entry.file)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from chainbreak.jobs.cli import main
-from chainbreak.jobs.commands import lake as command
+from chainbreak.jobs.commands import _lake_intake
 
 STAYS = """stay_id,person_id,place_id,arrived_at,left_at,evidence,more
 S1,C1,shop,2022-03-24 09:00,2022-03-24 09:30,interview,x
@@ -119,7 +119,7 @@ def test_a_file_sent_twice_is_taken_once(run, tmp_path):
 
 
 def test_millions_of_rows_go_the_way_for_many_and_give_the_same(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "MANY_ROWS", 2)
+    monkeypatch.setattr(_lake_intake, "MANY_ROWS", 2)
     names = ["person_id", "place_id", "arrived_at", "left_at"]
     rows = [line.split(",")[1:5] for line in STAYS.replace("/3/", "-03-").replace(" 9:12", " 09:12").splitlines()[1:]]
     columns = list(zip(*rows, strict=True))
@@ -192,3 +192,48 @@ def test_wrong_usage_and_folders_that_are_no_lake_are_told(run, tmp_path, capsys
         assert main([*arguments, "--lang", "en"]) == 2, arguments
         assert "Traceback" not in capsys.readouterr().err
     assert run("evidence", "--person", "nobody", "--source", "C1")[1]["refused"] == "unknown_ids"
+
+
+def test_merging_is_left_until_it_is_due(run, tmp_path):
+    """What a timer may call as often as it likes."""
+    for number in range(9):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"person_id,place_id,arrived_at,left_at\n{number}a,1,2022-03-20 09:00,2022-03-20 10:00\n")
+        assert run("append", path, "--no-merge")[0] == 0
+        if number == 2:
+            assert run("merge", "--when-due")[:2] == (0, {"merged": 0, "made": 0, "days": 0})
+    assert run("merge", "--when-due")[:2] == (0, {"merged": 9, "made": 1, "days": 1})
+
+
+def test_a_person_at_another_place_in_an_older_batch_is_told_row_by_row(run, tmp_path):
+    first, second, said = (tmp_path / name for name in ("1.csv", "2.csv", "said.csv"))
+    head = "person_id,place_id,arrived_at,left_at,carriage,seat\n"
+    first.write_text(head + "007,A,2022-03-20 09:00,2022-03-20 10:00,,\n008,A,2022-03-20 09:00,2022-03-20 10:00,,\n")
+    second.write_text(
+        head
+        + "007,B,2022-03-20 09:59,2022-03-20 10:30,5,12A\n"  # still at A
+        + "008,B,2022-03-20 10:00,2022-03-20 10:30,5,12C\n"  # just left
+        + "008,A,2022-03-20 08:00,2022-03-20 09:30,,\n"  # the same place
+    )
+    run("append", first)
+    assert run("append", second, "--outcomes", said)[0] == 0
+    assert [line.split(",")[1].strip('"') for line in said.read_text().splitlines()[1:]] == [
+        "two_places", "accepted", "accepted",
+    ]  # fmt: skip
+
+
+def test_seats_kept_in_the_lake_keep_apart_who_sat_apart(run, tmp_path):
+    train, kinds = tmp_path / "train.csv", tmp_path / "kinds.csv"
+    train.write_text(
+        "person_id,place_id,arrived_at,left_at,carriage,seat\n"
+        "C1,T1,2022-03-24 09:00,2022-03-24 10:00,5,1A\n"
+        "P1,T1,2022-03-24 09:00,2022-03-24 10:00,5,20F\n"
+        "P2,T1,2022-03-24 09:00,2022-03-24 10:00,6,1A\n"
+        "P3,T1,2022-03-24 09:00,2022-03-24 10:00,,\n"
+    )
+    kinds.write_text("place_id,kind\nT1,train\n")
+    run("append", train)
+    assert [row[0] for row in traced(tmp_path)] == ["P1", "P2", "P3"]
+    assert [row[0] for row in traced(tmp_path, "--places", str(kinds), "--degrees", "1")] == ["P1", "P3"]
+    run("merge", "--whole")
+    assert [row[0] for row in traced(tmp_path, "--places", str(kinds), "--degrees", "1")] == ["P1", "P3"]

@@ -12,10 +12,14 @@ from pathlib import Path
 
 def is_ready() -> bool:
     """Whether the machine code is on disk and newer than its source, so that nobody waits for the compiler."""
-    source = Path(__file__).with_name("pairing.py")
-    folders = [source.parent / "__pycache__"]
+    folder = Path(__file__).parent
+    kept = [folder / "__pycache__"]
     for name, below in (("NUMBA_CACHE_DIR", ""), ("CHAINBREAK_DATA", "compiled")):
         if os.environ.get(name):
-            folders += (Path(os.environ[name]) / below).glob("sweep_*")
-    kept = [path for folder in folders for path in folder.glob("pairing.pairs_of-*.nbi")]
-    return any(path.stat().st_mtime >= source.stat().st_mtime for path in kept)
+            kept += (Path(os.environ[name]) / below).glob("sweep_*")
+    for kernel in ("looking.scan", "pairing.pairs_of", "crossing.sweep"):
+        written = folder.joinpath(kernel.split(".")[0] + ".py").stat().st_mtime
+        found = [path for one in kept for path in one.glob(f"{kernel}-*.nbi")]
+        if not any(path.stat().st_mtime >= written for path in found):
+            return False
+    return True

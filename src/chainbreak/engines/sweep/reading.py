@@ -99,7 +99,10 @@ def _fetch(layout: Layout, *wanted: Array) -> bool:
     blocks = blocks[layout.seen[blocks] == 0] if len(blocks) else blocks
     if not len(blocks):
         return False
-    handle = os.open(layout.path, os.O_RDONLY)
+    try:
+        handle = os.open(layout.path, os.O_RDONLY)
+    except FileNotFoundError:  # merged away meanwhile; this question still holds what was in it
+        return False
     try:
         if _is_in_memory(handle, blocks):
             return False

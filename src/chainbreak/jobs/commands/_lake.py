@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -11,6 +13,9 @@ from chainbreak.engines import tables
 from chainbreak.engines.lake.errors import LakeError
 from chainbreak.jobs.words import gettext as _
 from chainbreak.jobs.words import gettext_noop
+
+if TYPE_CHECKING:
+    from chainbreak.engines.lake import Lake
 
 WRONG_INPUT = frozenset({"lake_missing", "lake_damaged", "lake_foreign", "rows_of_many_kinds"})
 SENTENCES = {
@@ -36,6 +41,13 @@ def say(error: LakeError, *, json_wanted: bool) -> int:
     if json_wanted:
         print(json.dumps({"refused": error.code, "message": sentence, "facts": error.facts}, ensure_ascii=False))
     return 2 if error.code in WRONG_INPUT else 1
+
+
+def opened(args: argparse.Namespace) -> Lake:
+    """The lake in the folder that was named."""
+    from chainbreak.engines.lake import Lake  # with the machine code behind it
+
+    return Lake.open(args.folder)
 
 
 def places(path: str) -> pa.Table:
