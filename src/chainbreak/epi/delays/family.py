@@ -90,8 +90,9 @@ def _lognormal_above(x: Floats, meanlog: Floats, sdlog: Floats) -> Floats:
 
 
 def _lognormal_moments(meanlog: Floats, sdlog: Floats) -> Pair:
-    mean = np.exp(meanlog + sdlog**2 / 2)
-    return mean, mean * np.sqrt(np.expm1(sdlog**2))
+    with np.errstate(over="ignore"):  # what few data leave open may reach beyond all numbers: infinite then
+        mean = np.exp(meanlog + sdlog**2 / 2)
+        return mean, mean * np.sqrt(np.expm1(sdlog**2))
 
 
 def _weibull_start(mean: float, sd: float) -> tuple[float, float]:
