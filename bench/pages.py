@@ -143,7 +143,8 @@ def _addresses() -> list[tuple[str, str]]:
         "/cases/?class=asymptomatic&area=4111", f"/cases/LY/{case.number}/", f"/cases/LY/{case.number}/?identity=1",
         "/contacts/LY/", "/contacts/LY/?degree=1&state=in_facility", "/contacts/LY/?degree=2",
         f"/contacts/LY/?source={most}", f"/contacts/LY/{contact.person.number}/", f"/contacts/LY/{second.person.number}/",
-        "/chains/LY/", "/chains/TJ2020/", "/letters/LY/", "/rounds/", "/facilities/", "/stays/", "/imports/",
+        "/chains/LY/", "/chains/TJ2020/", "/letters/LY/", "/rounds/", "/facilities/", "/stays/",
+        "/stays/?sort=-planned", "/due/LY/", "/due/LY/?sort=until&missing=1", "/appeals/", "/imports/",
         f"/imports/{run.pk}/", "/bulletins/", "/bulletins/1/", f"/figures/LY/{FIGURE}/", "/rules/",
         f"/rules/{outbreak.rule_pack}/", "/account/",
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bench.pages import OUTBREAK, _signed_in
 from bench.timing import Say, interleaved, percentile, result
@@ -78,7 +79,7 @@ def _fill() -> tuple[str, dict[str, int]]:
             "INSERT INTO investigation_contact (derivation_id, person_id, degree, determination, basis, rule, setting, "
             "source_case_id, source_person_id, first_exposure_at, last_exposure_at, valid_from, converted) "
             "SELECT %(derivation)s, p.id, 2, 'confirmed', 'meetings', %(rule)s, 'co_presence', NULL, %(source)s, "
-            "%(at)s, %(at)s, %(at)s, false FROM registry_person p WHERE NOT EXISTS ("
+            "%(at)s, %(at)s - (p.id %% 1209600) * interval '1 second', %(at)s, false FROM registry_person p WHERE NOT EXISTS ("
             "SELECT FROM investigation_contact c WHERE c.derivation_id = %(derivation)s AND c.person_id = p.id) "
             "ORDER BY p.id LIMIT %(missing)s",
             {
@@ -96,7 +97,15 @@ def _fill() -> tuple[str, dict[str, int]]:
             "WHERE c.derivation_id = %s AND NOT EXISTS (SELECT FROM investigation_disposition d WHERE d.contact_id = c.id)",
             [derivation.pk],
         )
-        cursor.execute("ANALYZE investigation_contact, investigation_disposition")
+        cursor.execute(
+            "INSERT INTO measures_duemeasure (derivation_id, person_id, reason, measure, starts_at, ends_at, rule, evidence) "
+            "SELECT c.derivation_id, c.person_id, 'contact2', 'facility_quarantine', c.valid_from, "
+            "c.last_exposure_at + interval '21 days', c.rule, '[]' FROM investigation_contact c "
+            "WHERE c.derivation_id = %s AND NOT EXISTS (SELECT FROM measures_duemeasure m "
+            "WHERE m.derivation_id = c.derivation_id AND m.person_id = c.person_id)",
+            [derivation.pk],
+        )
+        cursor.execute("ANALYZE investigation_contact, investigation_disposition, measures_duemeasure")
     people, contacts = Person.objects.count(), Contact.objects.filter(derivation=derivation).count()
     return sample.person.number, {"people": people, "contacts": contacts}
 
@@ -129,9 +138,18 @@ def _pairs(number: str) -> Iterator[tuple[str, Any, Any]]:
     yield f"{base} degree 2", ours(base + "?degree=2"), peer(there + "?degree__exact=2")
     yield f"{base} awaiting transfer", ours(base + "?state=awaiting_transfer"), peer(there + "?state=awaiting_transfer")
     yield f"{base} 60,000 rows in", ours(deep), peer(there + "?p=1200")
+    yield f"{base} by last exposure, newest first", ours(base + "?sort=-last"), peer(there + "?o=-8")
+    at = Contact.objects.filter(derivation__outbreak__code=OUTBREAK).order_by("-last_exposure_at", "-pk")[60_000]
+    key = quote(f"{at.pk}_{at.last_exposure_at.isoformat()}")  # type: ignore[union-attr]
+    yield f"{base} so, 60,000 rows in", ours(f"{base}?sort=-last&after={key}"), peer(there + "?o=-8&p=1200")
+    yield f"{base} by person", ours(base + "?sort=person"), peer(there + "?o=1")
+    due, due_there = f"/due/{OUTBREAK}/", "/admin/measures/duemeasure/"
+    yield due, ours(due), peer(due_there)
+    yield f"{due} by end", ours(due + "?sort=until"), peer(due_there + "?o=4")
     yield f"{base} one person", ours(f"{base}?q={number}"), peer(there + f"?q={number}")
     yield "search among 2.4 million people", ours("/search/", q=number), peer(f"/admin/registry/person/?q={number}")
     yield "/stays/", ours("/stays/"), peer("/admin/measures/stay/")
+    yield "/stays/ by planned end", ours("/stays/?sort=-planned"), peer("/admin/measures/stay/?o=-7")
     yield "/cases/", ours(f"/cases/?outbreak={OUTBREAK}"), peer("/admin/investigation/case/")
 
 
@@ -178,7 +196,8 @@ def _register(site: Any) -> None:
     from chainbreak.investigation.models import Case, Contact, Derivation
     from chainbreak.investigation.selectors import contact as contacts
     from chainbreak.investigation.selectors import line_list
-    from chainbreak.measures.models import Stay
+    from chainbreak.measures.models import DueMeasure, Stay
+    from chainbreak.measures.selectors import people_due
     from chainbreak.registry.models import Person
     from chainbreak.web import asof
 
@@ -225,6 +244,16 @@ def _register(site: Any) -> None:
         def get_queryset(self, request: Any) -> Any:
             return super().get_queryset(request).filter(superseded_at__isnull=True, ended_at__isnull=True)
 
+    class Due(ModelAdmin):
+        list_display = ("person", "measure", "reason", "ends_at", "stay_kind")
+        list_per_page, show_full_result_count = 50, False
+
+        def get_queryset(self, _request: Any) -> Any:
+            return people_due.people_due(snapshot, people_due.Wanted(), as_of=as_of, as_known=None)
+
+        def stay_kind(self, row: Any) -> Any:
+            return row.stay_kind
+
     class Cases(ModelAdmin):
         list_display = ("number", "person", "classification_then", "reported_in", "reported_at", "onset_date")
         list_per_page, show_full_result_count = 50, False
@@ -244,7 +273,7 @@ def _register(site: Any) -> None:
         def onset_date(self, row: Any) -> Any:
             return row.onset_date
 
-    for model, kind in ((Contact, Contacts), (Person, People), (Stay, Stays), (Case, Cases)):
+    for model, kind in ((Contact, Contacts), (Person, People), (Stay, Stays), (Case, Cases), (DueMeasure, Due)):
         site.register(model, kind)
 
 

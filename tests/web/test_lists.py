@@ -177,3 +177,16 @@ def test_people_due_says_who_is_where_and_who_is_missing(client, reader):
     assert missing and "not there" in client.get("/due/LY/?missing=1").content.decode()
     assert walked(client, "/due/LY/?q=p4") == ["P4"]
     assert client.get("/due/LY/?measure=prison").status_code == 400
+
+
+def test_the_audit_and_the_rules_are_read_without_knowing_codes(client, reader, sign_in):
+    client.get("/contacts/LY/P4/")
+    sign_in("auditor")
+    page = client.get("/audit/").content.decode()
+    assert "person&#x27;s record: opened" in page and "in order to: open a contact" in page
+    assert ">person.opened<" not in page and 'title="person.opened"' in page
+    page = client.get("/rules/covid19-cn-v8/").content.decode()
+    assert "counted from the earliest known of" in page and "first positive sample" in page
+    assert "<code>look_back</code>" not in page
+    sign_in("administrator")
+    assert "The city" in client.get("/teams/").content.decode()

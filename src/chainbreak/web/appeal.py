@@ -22,7 +22,6 @@ from chainbreak.epi import appeal as rule
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import contact as contacts_of
 from chainbreak.measures.selectors import appeal as appeals
-from chainbreak.measures.selectors import own_status
 from chainbreak.measures.selectors import stay as stays_of
 from chainbreak.measures.services import appeal as deeds
 from chainbreak.measures.services import derive
@@ -46,7 +45,7 @@ COLUMNS = {
     "grounds": pgettext_lazy("appeal", "Grounds"),
     "state": gettext_lazy("State"),
     "made": pgettext_lazy("appeal", "Made"),
-    "due": gettext_lazy("Answer due"),
+    "due": pgettext_lazy("appeal", "Answer due"),
     "area": gettext_lazy("Area"),
     "channel": pgettext_lazy("appeal", "How it came"),
 }
@@ -81,7 +80,7 @@ class TakenForm(forms.Form):
     relation = forms.ChoiceField(label=pgettext_lazy("appeal", "Who says it?"), choices=appeals.RELATIONS)
     contact = forms.CharField(
         label=gettext_lazy("Phone for questions (need not be given)"), required=False, max_length=200,
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "data-private": ""}),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -149,11 +148,10 @@ def take(request: Asked) -> HttpResponse:
                 number, actor=request.user, act="appeal.take", at=now, matter_area=seen.outbreak.area_code
             )
             at = asof.clock(seen.outbreak, now)
-            held = own_status.of_person(record.person.pk, {seen.outbreak.pk: at})
-            measure = (held[0].now or held[0].later[0]) if held else None
+            derivation = derive.snapshot(seen.outbreak, at=now)
             made = deeds.submit(
-                record.person, seen.outbreak, measure=measure, edition=held[0].edition if held else "",
-                actor=request.user, at=at, known_at=now, **said,
+                record.person, seen.outbreak, measure=appeals.running(derivation, record.person.pk, at),
+                edition=derivation.pack_edition, actor=request.user, at=at, known_at=now, **said,
             )  # fmt: skip
             answer |= {"made": made, "deadline": deeds.deadline_of(seen.outbreak)}
         except Refused as refused:

@@ -45,7 +45,7 @@ class AppealForm(forms.Form):
         label=gettext_lazy("What is it about?"), choices=appeals.ABOUT, widget=forms.RadioSelect, initial="contact"
     )
     grounds = forms.ChoiceField(
-        label=gettext_lazy("Why is it wrong?"), choices=appeals.GROUNDS, widget=forms.RadioSelect, initial="not_there"
+        label=gettext_lazy("Why is it wrong?"), choices=appeals.GROUNDS, widget=forms.RadioSelect, initial="other"
     )
     statement = forms.CharField(
         label=gettext_lazy("In your own words, with what shows it: a ticket, a receipt, who was with you"),

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -21,6 +21,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import outbreak as outbreaks
 
 from .door import Asked, page
+from .words import word
 
 KINDS: list[tuple[type[Rule], str | Promise]] = [
     (Window, _("Infectious windows")),
@@ -37,6 +38,51 @@ MARKS: dict[str, str | Promise] = {
     "U": _("not found: confirm before real use"),
     "D": _("a choice of this project"),
 }
+FIELDS: dict[str, str | Promise] = {
+    "classes": pgettext_lazy("rule", "cases that are"),
+    "anchors": pgettext_lazy("rule", "counted from the earliest known of"),
+    "look_back": pgettext_lazy("rule", "days before it"),
+    "lasts": pgettext_lazy("rule", "days after it"),
+    "setting": pgettext_lazy("rule", "setting"),
+    "priority": pgettext_lazy("rule", "goes before others with a larger number"),
+    "degrees": pgettext_lazy("rule", "makes contacts of degree"),
+    "protected_excluded": pgettext_lazy("rule", "not for who was protected"),
+    "kinds": pgettext_lazy("rule", "kinds of places"),
+    "minutes": pgettext_lazy("rule", "least time together"),
+    "ask": pgettext_lazy("rule", "somebody must ask first"),
+    "near": pgettext_lazy("rule", "how near"),
+    "trigger": pgettext_lazy("rule", "for"),
+    "step": pgettext_lazy("rule", "step"),
+    "measure": pgettext_lazy("rule", "measure"),
+    "days": pgettext_lazy("rule", "lasts"),
+    "anchor": pgettext_lazy("rule", "counted from"),
+    "test_days": pgettext_lazy("rule", "tests on the days"),
+    "double_test": pgettext_lazy("rule", "two tests at the end"),
+    "early_release": pgettext_lazy("rule", "ends earlier if"),
+    "otherwise_days": pgettext_lazy("rule", "otherwise lasts"),
+    "limit": pgettext_lazy("rule", "at most"),
+    "value": pgettext_lazy("rule", "value"),
+    "unit": pgettext_lazy("rule", "unit"),
+    "when": pgettext_lazy("rule", "when"),
+    "then": pgettext_lazy("rule", "then"),
+}
+CODES: dict[str, str | Promise] = {
+    "confirmed": _("confirmed"),
+    "suspected": _("suspected"),
+    "asymptomatic": _("asymptomatic"),
+    "onset": pgettext_lazy("rule", "onset"),
+    "sample": pgettext_lazy("rule", "first positive sample"),
+    "last_exposure": pgettext_lazy("rule", "last exposure"),
+    "arrival": pgettext_lazy("rule", "arrival"),
+    "discharge": pgettext_lazy("rule", "discharge"),
+    "previous": pgettext_lazy("rule", "the end of the step before"),
+    "contact1": _("close contact"),
+    "contact2": _("contact of a contact"),
+    "any": pgettext_lazy("rule", "any time at all"),
+    "never": pgettext_lazy("rule", "does not count"),
+    "default": pgettext_lazy("rule", "as usual"),
+}
+WORDED = {"setting": "setting", "measure": "measure", "kinds": "place_kind"}
 COMMON = {one.name for one in fields(Rule)} | {"rows", "inputs"}
 
 
@@ -89,9 +135,27 @@ def _shown(rule: Rule) -> Shown:
 
 def _values(rule: Rule) -> list[tuple[str, str]]:
     if isinstance(rule, Row):
-        return [("when", "; ".join(str(one) for one in rule.when)), ("then", _plain(rule.then))]
+        return [
+            (str(FIELDS["when"]), "; ".join(str(one) for one in rule.when)),
+            (str(FIELDS["then"]), _plain(rule.then)),
+        ]
     named = [(one.name, getattr(rule, one.name)) for one in fields(rule) if one.name not in COMMON]
-    return [(name, _plain(value)) for name, value in named if value not in (None, (), False)]
+    return [
+        (str(FIELDS.get(name, name)), _worded(name, value)) for name, value in named if value not in (None, (), False)
+    ]
+
+
+def _worded(name: str, value: Any) -> str:
+    """A value of a rule in words: codes of closed lists are said as the pages say them, yes for what holds."""
+    if isinstance(value, bool):
+        return str(_("yes"))
+    if isinstance(value, tuple):
+        return gettext(", ").join(_worded(name, one) for one in value)
+    if isinstance(value, str) and name in WORDED:
+        return word(WORDED[name], value)
+    if isinstance(value, str) and name in ("classes", "anchors", "anchor", "trigger", "minutes"):
+        return str(CODES.get(value, value))
+    return _plain(value)
 
 
 def _plain(value: Any) -> str:

@@ -19,6 +19,7 @@ from chainbreak.governance.selectors import access
 from chainbreak.governance.selectors import team as people
 from chainbreak.governance.services import access as questions
 from chainbreak.governance.services import accounts, grant
+from chainbreak.registry.selectors import area as areas
 
 from .door import Asked, page
 from .words import words_for
@@ -91,8 +92,10 @@ def _shown(request: Asked, refused: Refused | None = None, *, status: int = 200)
     now = timezone.now()
     questions.require(request.user, "team.read", at=now)
     standing = access.standing_of(request.user, at=now)
+    found = people.teams_with_members(at=now, english=(get_language() or "").startswith("en"))
     context = {
-        "teams": people.teams_with_members(at=now, english=(get_language() or "").startswith("en")),
+        "teams": found,
+        "area_names": areas.names(one.team.area_code for one in found),
         "idle": people.without_role(at=now),
         "roles": people.ROLES,
         "refusal": words_for(refused) if refused else None,

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=12)),
                 ('measure_ends_at', models.DateTimeField(blank=True, null=True)),
                 ('rule', models.CharField(blank=True, max_length=60)),
-                ('edition', models.CharField(blank=True, max_length=60)),
+                ('edition', models.CharField(blank=True, max_length=80)),
                 ('import_run', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.importrun')),
                 ('outbreak', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='investigation.outbreak')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='registry.person')),

@@ -56,7 +56,7 @@ class Appeal(Fact):
     reason = models.CharField(max_length=12, blank=True)
     measure_ends_at = models.DateTimeField(null=True, blank=True)
     rule = models.CharField(max_length=60, blank=True)
-    edition = models.CharField(max_length=60, blank=True)
+    edition = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [

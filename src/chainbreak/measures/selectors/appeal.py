@@ -137,7 +137,9 @@ def running(derivation: Derivation, person_id: int, as_of: datetime) -> DueMeasu
 
 
 def is_changed(appeal: Appeal, now: DueMeasure | None) -> bool:
-    """Whether what follows from the facts is not what was appealed against."""
+    """Whether what follows from the facts is not what was appealed against; nothing was, nothing has changed."""
+    if not appeal.measure:
+        return False
     was = (appeal.measure, appeal.rule, appeal.measure_ends_at)
     return was != ((now.measure, now.rule, now.ends_at) if now else ("", "", None))
 

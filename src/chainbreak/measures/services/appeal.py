@@ -167,9 +167,8 @@ def decide(
             raise Refused("second_person_wanted")
         now = appeals.running(derive.snapshot(appeal.outbreak, at=known_at), appeal.person_id, as_of)
         holds = now is not None and _concerns(appeal)
-        obstacle = rule.obstacle(
-            decision, holds=holds, changed=appeals.is_changed(appeal, now), reason=now.reason if now else ""
-        )
+        changed = not _concerns(appeal) or appeals.is_changed(appeal, now)
+        obstacle = rule.obstacle(decision, holds=holds, changed=changed, reason=now.reason if now else "")
         if obstacle == "facts_first":
             raise Refused("measure_still_holds", number=appeal.person.number)
         if obstacle == "nothing_changed":
