@@ -240,3 +240,53 @@ def test_without_any_file_the_question_is_refused(chains):
     status, _, err = chains()
     assert status == 2
     assert "--linelist" in err
+
+
+LINKED = "from,to\nC1,C2\nC2,C3\nC4,C2\n"
+
+
+def test_days_may_be_numbers_and_below_zero(answer, files):
+    found = answer(*files("id,onset_date\nC1,-2\nC2,0\nC3,5\nC4,4\n", LINKED))
+    dated = answer(*files("id,onset_date\nC1,2022-03-08\nC2,2022-03-10\nC3,2022-03-15\nC4,2022-03-14\n", LINKED))
+    assert found["serial_interval"] == dated["serial_interval"]
+    assert found["serial_interval"]["mean"] == pytest.approx(1.0)
+    early = next(one for one in found["problems"] if one["code"] == "interval_impossible")
+    facts = early["facts"]
+    assert (facts["infector_onset"], facts["infectee_onset"]) == (4, 0), "numbers stay the numbers they were"
+    assert "2000" not in json.dumps(found["problems"])
+
+
+def test_days_that_are_numbers_are_not_laid_beside_dates(answer, files):
+    links = "from,to,first_contact_date\nC1,C2,2022-03-09\nC2,C3,2022-03-12\n"
+    found = answer(*files("id,onset_date\nC1,0\nC2,3\nC3,7\n", links))
+    assert found["serial_interval"]["mean"] == pytest.approx(3.5)
+    assert not [one for one in found["problems"] if one["code"] == "link_after_onset"]
+
+
+@pytest.mark.parametrize(
+    ("linelist", "contacts"),
+    [
+        ("\ufeffid,onset_date\r\nC1,0\r\nC2,3\r\nC3,7\r\n", "\ufefffrom,to\r\nC1,C2\r\nC2,C3\r\n"),
+        ("onset_date,extra,id\n0,x,C1\n3,,C2\n7,y,C3\n", "to,note,from\nC2,,C1\nC3,z,C2\n"),
+        ("id;onset_date\nC1;0\nC2;3\nC3;7\n", "from;to\nC1;C2\nC2;C3\n"),
+        ("id\tonset_date\nC1\t0.0\nC2\t3.0\nC3\t7.0\n", "from\tto\nC1\tC2\nC2\tC3\n"),
+        ("case,onset\nC1,0\nC2,3\nC3,7\n", "infector,infectee\nC1,C2\nC2,C3\n"),
+        ("病例编号,发病日期\nC1,0\nC2,3\nC3,7\n", "from,to\nC1,C2\nC2,C3\n"),
+        ("id,onset_date\nC1,0\nC2,3\nC3,7\n\n\n", "from,to\n C1 ,C2\nC2, C3 \n"),
+        ('"id","onset_date"\n"C1","0"\n"C2","3"\n"C3","7"\n', '"from","to"\n"C1","C2"\n"C2","C3"\n'),
+        ("id,onset_date\nC1,2022/3/10\nC2,2022/3/13\nC3,2022/3/17\n", "from,to\nC1,C2\nC2,C3\n"),
+        ("id,onset_date\nC1,2022年3月10日\nC2,2022年3月13日\nC3,2022年3月17日\n", "from,to\nC1,C2\nC2,C3\n"),
+        ("id,onset_date\nC1,20220310\nC2,20220313\nC3,20220317\n", "from,to\nC1,C2\nC2,C3\n"),
+        ("id,onset_date\nC1,44630\nC2,44633\nC3,44637\n", "from,to\nC1,C2\nC2,C3\n"),
+    ],
+)
+def test_one_outbreak_written_in_twelve_ways_is_one_outbreak(answer, files, linelist, contacts):
+    found = answer(*files(linelist, contacts))
+    assert (found["cases"], found["links"], found["generations"]) == (3, 2, {"0": 1, "1": 1, "2": 1})
+    assert found["serial_interval"]["mean"] == pytest.approx(3.5)
+
+
+def test_a_line_list_of_ids_alone_is_enough_and_keeps_its_zeros(answer, files):
+    found = answer(*files("id\n007\n08\n9\n", "from,to\n007,08\n"))
+    assert (found["cases"], found["isolates"], found["out_degree"]["007"]) == (3, 1, 1)
+    assert found["serial_interval"]["n"] == 0

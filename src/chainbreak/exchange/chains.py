@@ -1,19 +1,21 @@
 """Line lists, links and exposures for the question of chains, out of any table of the field (传播链数据).
 
 Columns go by the names of the field (`words/columns.yaml`) or as `columns` says. A date that cannot be read leaves its
-case without that date and is named; nothing else of the row is lost.
+case without that date and is named; nothing else of the row is lost. Days may be whole numbers instead of dates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from chainbreak.epi.attack_rate import Exposed
 from chainbreak.epi.chains.listed import IMPORTED, LOCAL, Link, Listed, Problem
 from chainbreak.exchange import vocabulary
 from chainbreak.exchange.columns import KINDS, fold_column, guess_mapping
+from chainbreak.exchange.day_numbers import are_numbers, as_dates
 from chainbreak.exchange.given import Given, read
 from chainbreak.exchange.given_days import days_of
 from chainbreak.exchange.problems import Unreadable
@@ -45,6 +47,7 @@ class LineList:
     links: list[Link]
     problems: list[Problem]
     columns: dict[str, str] = field(default_factory=dict)  # field -> column of the file
+    numbered: bool = False  # days are numbers, and the dates of the cases are reckoned from `day_numbers.ZERO`
 
 
 @dataclass
@@ -54,6 +57,7 @@ class Links:
     links: list[Link]
     problems: list[Problem]
     columns: dict[str, str] = field(default_factory=dict)
+    numbered: bool = False
 
 
 def read_line_list(
@@ -82,7 +86,11 @@ def read_line_list(
     table = _read(path, chosen)
     ids = table.texts("id")
     problems: list[Problem] = []
-    days = {name: days_of(table, name, date_format, ids, problems) for name in DATES if table.has(name)}
+    dated = [name for name in DATES if table.has(name)]
+    numbered = date_format is None and are_numbers(table, dated)
+    days = {
+        name: as_dates(table, name) if numbered else days_of(table, name, date_format, ids, problems) for name in dated
+    }
     origins = table.texts("origin") if table.has("origin") else [None] * len(ids)
     infectors = table.texts("infector") if table.has("infector") else [None] * len(ids)
     listed, links = [], []
@@ -99,7 +107,7 @@ def read_line_list(
         seen[case] = line
         dates = {name: found[index] for name, found in days.items()}
         listed.append(Listed(case, line, **dates, origin=origin_of(origins[index], imported)))
-    return LineList(listed, links, problems, chosen)
+    return LineList(listed, links, problems, chosen, numbered)
 
 
 def read_links(path: Path | str, *, columns: Mapping[str, str] | None = None, date_format: str | None = None) -> Links:
@@ -120,10 +128,11 @@ def read_links(path: Path | str, *, columns: Mapping[str, str] | None = None, da
     problems: list[Problem] = []
     sources, targets = table.texts("from"), table.texts("to")
     settings = table.texts("setting") if table.has("setting") else [None] * len(sources)
-    days = {
-        name: days_of(table, name, date_format, targets, problems) if table.has(name) else [None] * len(sources)
-        for name in ("met_from", *ONSETS)
-    }
+    dated = [name for name in ("met_from", *ONSETS) if table.has(name)]
+    numbered = date_format is None and are_numbers(table, dated)
+    days: dict[str, list[date | None]] = {name: [None] * len(sources) for name in ("met_from", *ONSETS)}
+    for name in dated:
+        days[name] = as_dates(table, name) if numbered else days_of(table, name, date_format, targets, problems)
     links = []
     for index, (source, target, line) in enumerate(zip(sources, targets, table.lines, strict=True)):
         if source is None or target is None:
@@ -132,7 +141,7 @@ def read_links(path: Path | str, *, columns: Mapping[str, str] | None = None, da
         first, later = days["from_onset"][index], days["to_onset"][index]
         interval = (later - first).days if first and later else None
         links.append(Link(source, target, line, settings[index] or "", days["met_from"][index], interval))
-    return Links(links, problems, chosen)
+    return Links(links, problems, chosen, numbered)
 
 
 def read_exposures(path: Path | str, *, columns: Mapping[str, str] | None = None) -> list[Exposed]:

@@ -22,6 +22,7 @@ from chainbreak.epi.genomes.bases import letters_of
 from chainbreak.epi.infectors import Outbreak, Stays
 from chainbreak.exchange.chains import origin_of, read_links
 from chainbreak.exchange.columns import KINDS, fold_column, guess_mapping
+from chainbreak.exchange.day_numbers import are_numbers
 from chainbreak.exchange.genomes import read_genomes
 from chainbreak.exchange.given import Given, read
 from chainbreak.exchange.problems import Unreadable
@@ -30,7 +31,6 @@ from chainbreak.exchange.table import read_table
 CHINA = timezone(timedelta(hours=8))
 EPOCH = date(1970, 1, 1).toordinal()
 DAY_US = 86_400_000_000
-MOST_DAYS = 20_000  # whole numbers above are no days of an outbreak
 ONSET = ("onset", "onset date", "date onset", "symptom onset", "dates", "date", "day")
 SAMPLE = (
     "sample",
@@ -199,7 +199,7 @@ def _line_list(path: Path | str, ends: set[str]) -> tuple[Given, dict[str, str]]
 def _cases(table: Given, column: dict[str, str], problems: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
     texts = table.texts(column["id"])
     days = {name: column[name] for name in ("onset", "sample", "reported", "isolated") if name in column}
-    plain = all(_are_numbers(table, name) for name in days.values())
+    plain = are_numbers(table, days.values())
     read_as = {name: _days(table, one, plain) for name, one in days.items()}
     nothing = [float("nan")] * len(texts)
     onset = [float(np.floor(value)) for value, _ in read_as["onset"]] if "onset" in read_as else nothing
@@ -241,14 +241,6 @@ def _cases(table: Given, column: dict[str, str], problems: list[tuple[str, dict[
         "travelled": travelled,
         "dated": not plain,
     }
-
-
-def _are_numbers(table: Given, name: str) -> bool:
-    try:
-        numbers = [number for number in table.numbers(name) if number is not None]
-    except Unreadable:
-        return False
-    return all(abs(number) < MOST_DAYS for number in numbers)
 
 
 def _days(table: Given, name: str, plain: bool) -> list[tuple[float, bool]]:

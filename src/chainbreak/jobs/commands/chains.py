@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from chainbreak.epi import rulepack
@@ -16,6 +16,7 @@ from chainbreak.epi.chains.listed import Link, Listed, Problem
 from chainbreak.epi.chains.problems import Bounds
 from chainbreak.epi.chains.summary import Summary
 from chainbreak.exchange import chains as files
+from chainbreak.exchange.day_numbers import back
 from chainbreak.exchange.given_days import strptime_format
 from chainbreak.jobs import chain_words
 from chainbreak.jobs.words import gettext as _
@@ -82,6 +83,7 @@ def answer_of(args: argparse.Namespace) -> dict[str, Any]:
     links: list[Link] = []
     problems: list[Problem] = []
     columns: dict[str, dict[str, str]] = {}
+    numbered = False
     if args.contacts:
         given = files.read_links(args.contacts, columns=_of(args, files.LINK), date_format=args.date_format)
         links, problems, columns["contacts"] = given.links, given.problems, given.columns
@@ -94,16 +96,23 @@ def answer_of(args: argparse.Namespace) -> dict[str, Any]:
             ends=ends,
             imported=args.imported,
         )
-        cases = table.cases
+        cases, numbered = table.cases, table.numbered
         if not args.contacts:
             links = table.links
+        elif given.numbered != numbered:  # days without dates cannot be laid beside dates
+            links = [replace(link, exposed_from=None) for link in links]
         problems, columns["linelist"] = [*table.problems, *problems], table.columns
     else:
-        cases = [Listed(end) for end in ends]
+        cases, numbered = [Listed(end) for end in ends], given.numbered
     own = {} if args.contacts else _of(args, files.LINK)
     exposures = files.read_exposures(args.exposures, columns=own) if args.exposures else []
     exposures = judged(exposures, {case.id: case.onset_date or case.sampled_date for case in cases})
     found = summary.of(cases, links, exposures=exposures, bounds=bounds_of(args.pack), above=args.above)
+    if numbered:
+        problems, found = (
+            [_numbered(problem) for problem in problems],
+            replace(found, problems=[_numbered(problem) for problem in found.problems]),
+        )
     return document(found, problems, columns, n_links=len(links))
 
 
@@ -141,6 +150,11 @@ def document(
         "problems": [chain_words.as_json(problem) for problem in problems],
         "columns": columns,
     }
+
+
+def _numbered(problem: Problem) -> Problem:
+    """A problem of a file whose days are numbers, with the numbers it has."""
+    return replace(problem, facts={name: back(value) for name, value in problem.facts.items()})
 
 
 def _of(args: argparse.Namespace, fields: Collection[str]) -> dict[str, str]:
