@@ -15,6 +15,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
 
 from chainbreak.epi import round_intake
 from chainbreak.registry.models import Person
@@ -163,3 +164,36 @@ def test_whom_nobody_knows_is_told_and_taken_out(round_open, screen):
     expect(page.locator("#told")).to_contain_text("this phone is empty")
     assert page.evaluate("Field.all('entries').then(found => found.length)") == 0
     assert Swab.objects.get().person.number == "P4"
+
+
+def test_the_server_is_restarted_in_the_middle_and_the_page_is_loaded_again(round_open, screen):
+    """A shift goes on while the server is away; what was scanned meanwhile is there once when it is back."""
+    mine = screen("sampler", "zh-hans")
+    page = mine.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    own = LiveServer("localhost:0")
+    address = own.url
+    page.goto(f"{address}/field/sampling/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    begin(page, "1")
+    for code in ("TUBE-021", "P4"):
+        scan(page, code)
+    swabs(1)
+    own.stop()
+    scan(page, "P5")
+    expect(page.locator(".field-status-offline")).to_be_visible(timeout=20_000)
+    page.reload()
+    expect(page.locator(".field-tube .field-count")).to_have_text("2 / 5", timeout=20_000)
+    scan(page, "P6")
+    scan(page, "TUBE-021")
+    again = LiveServer(f"localhost:{address.rsplit(':', 1)[1]}")
+    try:
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator(".field-status-idle")).to_be_visible(timeout=30_000)
+        swabs(3)
+        assert sorted(Swab.objects.values_list("person__number", flat=True)) == ["P4", "P5", "P6"]
+        expect(page.locator("#refused li")).to_have_count(0)
+    finally:
+        page.goto("about:blank")
+        again.stop()

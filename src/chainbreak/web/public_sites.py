@@ -37,14 +37,14 @@ def sites(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     everywhere, now = site_live.fresh(audience=audience, at=now)
     stem = areas.stem_of(area) if area else ""
-    found = [one for one in everywhere if one.site.area_code.startswith(stem)]
+    found = site_live.shortest((one for one in everywhere if one.site.area_code.startswith(stem)), most=len(everywhere))
     from_here = _place(request.POST) if request.method == "POST" else None
     centre = from_here or (_centre(found) if area else None)
     best: list[tuple[site_live.SiteLive, float | None]] = []
     if centre is not None:
         best.extend(site_live.route(*centre, audience=audience, at=now, among=everywhere))
     elif area:
-        best.extend((one, None) for one in site_live.shortest(found))
+        best.extend((one, None) for one in found[:3])
     first = _first(asked.get("from", "0"))
     codes = {one.site.area_code for one in everywhere}
     names = areas.names(codes | {code[:6] for code in codes})

@@ -6,6 +6,7 @@ import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -76,7 +77,7 @@ def _warnings(found: live.Live, names: dict[str, str]) -> list[str]:
     for area in found.areas:
         if not area.left or not area.projection.late:
             continue
-        facts = {"area": names.get(area.area, area.area), "left": f"{area.left:,}"}
+        facts = {"area": names.get(area.area, area.area), "left": intcomma(area.left)}
         if area.projection.ends_at and area.projection.slack:
             late = -area.projection.slack
             facts |= {

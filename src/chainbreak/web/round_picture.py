@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import timezone
 
 WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 720, 240, 64, 12, 12, 28
@@ -75,7 +76,7 @@ def picture(
         done=" ".join(point(at, n) for at, n in past), needed=f"{point(start, 0)} {point(deadline, due)}", ahead=ahead,
         deadline=round(x(deadline), 1), hours=_hours(start, end, x),
         counts=tuple(
-            Tick(round(HIGH - BOTTOM - (HIGH - BOTTOM - TOP) * n / TICKS, 1), f"{round(most * n / TICKS):,}")
+            Tick(round(HIGH - BOTTOM - (HIGH - BOTTOM - TOP) * n / TICKS, 1), intcomma(round(most * n / TICKS)))
             for n in range(TICKS + 1)
         ),
         rows=tuple((at, n, want) for (at, n), want in zip(past, needed, strict=True)),

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from chainbreak.governance.refusal import Refused
@@ -37,7 +37,7 @@ class SiteForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Six to fifteen digits.")},
     )  # fmt: skip
     audience = forms.ChoiceField(label=gettext_lazy("For"), choices=site_live.AUDIENCES)
-    tables = forms.IntegerField(label=gettext_lazy("Tables"), min_value=0, max_value=200)
+    tables = forms.IntegerField(label=pgettext_lazy("site", "Tables"), min_value=0, max_value=200)
     hours = forms.CharField(
         label=gettext_lazy("Hours"), max_length=60, required=False, help_text=gettext_lazy("For example 06:00-12:00")
     )

@@ -150,9 +150,11 @@ def route(
 
 def shortest(found: Iterable[SiteLive], *, most: int = 3) -> list[SiteLive]:
     """Where the places of the sites are not known: the shortest waits; a site nobody has counted comes after those."""
-    serving = [one for one in found if one.tables]
-    serving.sort(key=lambda one: (one.wait is None, one.wait.minutes if one.wait else 0.0, one.site.number))
-    return serving[:most]
+    return sorted(found, key=_shortness)[:most]
+
+
+def _shortness(one: SiteLive) -> tuple[bool, bool, float, str]:
+    return (not one.tables, one.wait is None, one.wait.minutes if one.wait else 0.0, one.site.number)
 
 
 def kilometres(lat: float, lon: float, lat2: float, lon2: float) -> float:

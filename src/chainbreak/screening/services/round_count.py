@@ -47,6 +47,11 @@ def count(of: Round, *, at: datetime) -> int:
                 RoundCount(round=of, what=what, key=key, due=due, sampled=sampled, counted_at=at)
                 for key, due, sampled in cursor.fetchall()
             ]
+    begin = str(int(of.start_at.timestamp()))
+    if not any(
+        row.what == RoundCount.What.TIME and row.key == begin for row in rows
+    ):  # a round nobody was swabbed in yet
+        rows.append(RoundCount(round=of, what=RoundCount.What.TIME, key=begin, counted_at=at))
     with transaction.atomic():
         RoundCount.objects.filter(round=of).delete()
         RoundCount.objects.bulk_create(rows, ignore_conflicts=True)

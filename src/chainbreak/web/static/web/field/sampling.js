@@ -199,7 +199,7 @@
       const given = Object.fromEntries(new FormData(form));
       const of = known.rounds.find((one) => `${one.series}-${one.number}` === given.round);
       await Field.put("subjects", { ...known, choice: given });
-      await begin({ series: of.series, number: of.number, pool: of.pool_size, site: given.site, site_name: known.sites.find((one) => one.number === given.site)?.name, table: given.table });
+      await begin({ series: of.series, number: of.number, pool: of.pools?.[given.site] ?? of.pool_size, site: given.site, site_name: known.sites.find((one) => one.number === given.site)?.name, table: given.table });
     });
     main.replaceChildren(form);
   };
@@ -210,8 +210,12 @@
     await show();
   };
 
+  let heard = null; // what the server refused when the page was loaded makes no sound again
   const showStatus = ({ waiting, refused, state }) => {
     const mine = refused.filter((item) => item.subject === SUBJECT);
+    const newest = mine.filter((item) => heard && !heard.has(item.event)).pop();
+    heard = new Set(mine.map((item) => item.event));
+    if (newest) tell(false, `${newest.message.barcode} ${masked(newest.message.person || "")}: ${words[`reason_${newest.code}`] || newest.code}`);
     status.className = `field-status field-status-${mine.length ? "refused" : state}`;
     status.replaceChildren(state === "signed_out" ? words.signed_out : !waiting ? words.all_sent : say(state === "sending" ? words.sending : words.not_sent, { n: waiting }));
     if (state === "signed_out") status.append(" ", h("a", { href: `/accounts/login/?next=${location.pathname}` }, words.sign_in));
@@ -241,7 +245,7 @@
     await queue.report();
     const known = await Field.one("subjects", SUBJECT);
     const of = known?.choice && known.rounds.find((one) => `${one.series}-${one.number}` === known.choice.round);
-    if (of) await begin({ series: of.series, number: of.number, pool: of.pool_size, site: known.choice.site, site_name: known.sites.find((one) => one.number === known.choice.site)?.name, table: known.choice.table });
+    if (of) await begin({ series: of.series, number: of.number, pool: of.pools?.[known.choice.site] ?? of.pool_size, site: known.choice.site, site_name: known.sites.find((one) => one.number === known.choice.site)?.name, table: known.choice.table });
     else await show();
     queue.flush();
   })();
