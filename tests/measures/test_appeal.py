@@ -116,6 +116,18 @@ def test_a_second_person_may_not_agree_and_the_reasons_stay_in_the_house(made, o
         deeds.confirm(made.number, as_of=NOW, **clocks(second, 3))
 
 
+def test_a_proposal_is_taken_back_by_whoever_made_it(made, officers):
+    first, second = officers
+    deeds.take_up(made.number, **clocks(first))
+    deeds.decide(made.number, "upheld", "yes", as_of=NOW, **clocks(first, 1))
+    with pytest.raises(Refused, match="not_yours"):
+        deeds.take_back(made.number, **clocks(second, 2))
+    deeds.take_back(made.number, **clocks(first, 2))
+    assert appeals.proposal_of(now_of(made)) is None
+    deeds.decide(made.number, "rejected", "On second thoughts, no.", as_of=NOW, **clocks(first, 3))
+    assert now_of(made).state == "rejected"
+
+
 def test_when_the_facts_are_corrected_one_person_grants_it(made, outbreak, officers):
     officer, _ = officers
     deeds.take_up(made.number, **clocks(officer))

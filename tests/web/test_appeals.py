@@ -56,6 +56,12 @@ def test_the_officer_sees_why_and_the_facts_behind_it_and_the_look_is_on_record(
     assert client.get("/appeals/A-2222-2222/").status_code == 404
 
 
+def test_the_commander_reads_what_is_said_but_neither_name_nor_phone(client, taken, sign_in):
+    sign_in("commander")
+    page = client.get(f"/appeals/{taken}/").content.decode()
+    assert "She was at work." in page and "13900000077" not in page and "13900000078" not in page
+
+
 def test_two_people_look_at_it_first_and_then_the_person_is_free(client, taken, sign_in):
     officer = sign_in("code_officer")
     client.post(f"/appeals/{taken}/take_up/")
@@ -64,6 +70,7 @@ def test_two_people_look_at_it_first_and_then_the_person_is_free(client, taken, 
     page = client.get(f"/appeals/{taken}/").content.decode()
     assert (
         "Somebody else must agree now." in page
+        and "take_back" in page
         and "a second person is wanted" in client.get("/appeals/").content.decode()
     )
     refused = client.post(f"/appeals/{taken}/confirm/", {"step": "confirm"}).content.decode()

@@ -95,7 +95,9 @@ ACTS: dict[str, Act] = {
     "round.plan": Act(_("plan a round"), LEADS),
     "round.move": Act(_("announce a round and take its next step"), LEADS),
     "roll.move": Act(
-        _("put people on a roll or take them off"), frozenset({Role.EPIDEMIOLOGY_LEAD, Role.COMMUNITY_WORKER}), area=True
+        _("put people on a roll or take them off"),
+        frozenset({Role.EPIDEMIOLOGY_LEAD, Role.COMMUNITY_WORKER}),
+        area=True,
     ),
     "shipment.read": Act(_("read boxes of tubes"), READERS | {Role.SAMPLER, Role.TRANSFER, Role.LABORATORY}),
     "shipment.hand_over": Act(_("hand over a box of tubes"), frozenset({Role.SAMPLER, Role.TRANSFER})),
@@ -136,13 +138,13 @@ ACTS: dict[str, Act] = {
     ),
     "people_due.read": Act(_("read who is due a measure"), READERS | FIELD | {Role.CODE_OFFICER}),
     "appeal.read": Act(_("read appeals"), APPEALS | {Role.AUDITOR}),
-    "appeal.open": Act(_("open an appeal"), APPEALS | {Role.AUDITOR}, area=True, names=APPEALS),
+    "appeal.open": Act(_("open an appeal"), APPEALS | {Role.AUDITOR}, area=True, names=APPEALS - {Role.COMMANDER}),
     "appeal.take": Act(
         _("write down an appeal for somebody"),
         APPEALS | {Role.INVESTIGATOR, Role.COMMUNITY_WORKER, Role.FACILITY_CHIEF},
         area=True,
     ),
-    "appeal.decide": Act(_("decide an appeal"), APPEALS, area=True, names=APPEALS),
+    "appeal.decide": Act(_("decide an appeal"), APPEALS, area=True, names=APPEALS - {Role.COMMANDER}),
     # governance
     "import.read": Act(_("read imports"), READERS | {Role.LABORATORY, Role.FACILITY_CHIEF, Role.ADMINISTRATOR}),
     "import.run": Act(_("import a file"), INVESTIGATION | {Role.LABORATORY, Role.FACILITY_CHIEF, Role.ADMINISTRATOR}),

@@ -188,9 +188,9 @@ def _show(request: Asked, found: Any, record: people.Record, **more: Any) -> Htt
     context = {
         "seen": asof.read(request), "appeal": found, "record": record, "at": at,
         "states": STATES, "late": found.state in rule.WAITING and found.due_then < at, "age": at - found.at,
-        "statement": appeals.opened(found, found.statement_cipher) if record.named else "",
+        "statement": appeals.opened(found, found.statement_cipher) if local else "",
         "reach": appeals.opened(found, found.contact_cipher) if record.named else "",
-        "steps": [(one.step, one.words if record.named else "") for one in appeals.steps_of(found)],
+        "steps": [(one.step, one.words if local else "") for one in appeals.steps_of(found)],
         "was_why": why(outbreak.rule_pack, found.rule), "holds": holds,
         "why": why(outbreak.rule_pack, holds.rule) if holds else None, "changed": appeals.is_changed(found, holds),
         "deadline": deeds.deadline_of(outbreak), "contact": contact,
@@ -198,7 +198,8 @@ def _show(request: Asked, found: Any, record: people.Record, **more: Any) -> Htt
         "stays": stays_of.of_person(found.person_id, None), "area_names": areas.names([found.person.area_code]),
         "may_correct": standing.may("fact.correct"), "may_decide": local, "decisions": appeals.DECISIONS,
         "proposal": proposal, "proposed": STATES[proposal.proposal] if proposal else "",
-        "is_second": request.user.pk not in mine, "open": found.state in rule.WAITING,
+        "is_second": request.user.pk not in mine,
+        "is_mine": proposal is not None and proposal.recorded_by_id == request.user.pk, "open": found.state in rule.WAITING,
         "about_words": ABOUT[found.about], "needs_two": about_of(holds.reason) == "contact" if holds else False,
         **more,
     }  # fmt: skip
@@ -223,6 +224,7 @@ def act(request: Asked, number: str, deed: str) -> HttpResponse:
         "decide": lambda: deeds.decide(number, decision, words, as_of=clocks["at"], **clocks),
         "confirm": lambda: deeds.confirm(number, as_of=as_of, **clocks),
         "decline": lambda: deeds.decline(number, words, **clocks),
+        "take_back": lambda: deeds.take_back(number, **clocks),
         "close": lambda: deeds.close(number, **clocks),
     }
     try:
@@ -241,7 +243,7 @@ def act(request: Asked, number: str, deed: str) -> HttpResponse:
     return redirect(reverse("appeal", args=[number]) + asof.kept(request))
 
 
-DEEDS = ("take_up", "ask", "tell", "decide", "confirm", "decline", "close")
+DEEDS = ("take_up", "ask", "tell", "decide", "confirm", "decline", "take_back", "close")
 DONE = {
     "step": gettext_lazy("Recorded."),
     "decide": gettext_lazy("The answer is recorded; the person reads it with number and code word."),

@@ -145,9 +145,11 @@ def is_changed(appeal: Appeal, now: DueMeasure | None) -> bool:
 
 
 def decided_by(appeal: Appeal) -> set[int]:
-    """The accounts that have decided or proposed a decision."""
-    rows = AppealStep.objects.known_at(None).filter(Q(state__in=rule.DECISIONS) | ~Q(proposal=""), appeal=appeal)
-    return {one for one in rows.values_list("recorded_by_id", flat=True) if one}
+    """The accounts that have decided it, or whose proposal waits for a second person."""
+    rows = AppealStep.objects.known_at(None).filter(appeal=appeal, state__in=rule.DECISIONS)
+    found = {*rows.values_list("recorded_by_id", flat=True)}
+    proposal = proposal_of(appeal)
+    return {one for one in {*found, proposal.recorded_by_id if proposal else None} if one}
 
 
 def proposal_of(appeal: Appeal) -> AppealStep | None:

@@ -217,6 +217,23 @@ def decline(number: str, reasons: str, *, actor: User, at: datetime, known_at: d
         return _stay(appeal, proposal="", words=said, actor=actor, at=at, known_at=known_at)
 
 
+def take_back(number: str, *, actor: User, at: datetime, known_at: datetime) -> AppealStep:
+    """Whoever proposed an answer takes the proposal back before a second person has agreed.
+
+    Raises:
+        Refused("no_proposal"): nothing is proposed any more.
+        Refused("not_yours"): somebody else proposed it.
+    """
+    with transaction.atomic():
+        appeal = _held(number)
+        proposal = appeals.proposal_of(appeal)
+        if proposal is None:
+            raise Refused("no_proposal")
+        if proposal.recorded_by_id != actor.pk:
+            raise Refused("not_yours")
+        return _stay(appeal, proposal="", actor=actor, at=at, known_at=known_at)
+
+
 def escalate(number: str, words: str, *, actor: User | None, at: datetime, known_at: datetime) -> AppealStep:
     """The person does not accept the answer (再申诉): somebody else looks at it, and the time begins anew.
 
