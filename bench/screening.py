@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import json
 import os
+import random
 import socket
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ ROUNDS = 3
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "300000"))
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "24"))
 BATCH, POOL = 50, 10
+NEIGHBOURHOOD = 2_300  # people of a site: 1,878,212 of a city at 820 sites
 START = datetime(2022, 3, 27, 6, tzinfo=UTC)
 
 PEER_TABLE = """
@@ -69,15 +72,7 @@ def _measure(
     roots = {"client": os.getpid(), "web": web, "database": database_pid}
     with psycopg.connect(**server.parameters(), autocommit=True) as database:
         for number in range(rounds):
-            round_id = database.execute(
-                "INSERT INTO screening_round (series, number, outbreak_code, area_code, start_at, sample_due_at, test_due_at, "
-                "pool_size, purpose) VALUES ('B', %s, '', '411100', %s, %s, %s, 10, 'mass_round') RETURNING id",
-                [number + 1, START, START + timedelta(hours=6), START + timedelta(hours=16)],
-            ).fetchone()[0]
-            database.execute(
-                "INSERT INTO screening_roundevent (round_id, state, at, recorded_at, first_recorded_at) "
-                "VALUES (%s, 'sampling', %s, %s, %s)", [round_id, START, START, START],
-            )  # fmt: skip
+            round_id = open_round(database, number + 1)
             bodies = list(_bodies(number + 1))
             busy = _busy(roots)
             seconds, lasted = asyncio.run(_send(int(environment["CHAINBREAK_PORT"]), token, bodies))
@@ -86,7 +81,7 @@ def _measure(
             _check(database, round_id)
             rates.append(PEOPLE / seconds)
             waits += lasted
-            peers.append(PEOPLE / _copy(database, round_id, first))
+            peers.append(PEOPLE / _copy(database, number + 1, round_id, first))
             share = ", ".join(f"{part} {used:.1f}" for part, used in parts.items())
             say(f"round {number + 1}: {rates[-1]:,.0f} swabs/s, COPY {peers[-1]:,.0f} rows/s; us a swab: {share}")
     http = result(
@@ -128,6 +123,21 @@ def _furnish(server: Any, environment: dict[str, str]) -> tuple[str, int]:
     return token, first
 
 
+def open_round(database: psycopg.Connection, number: int) -> int:
+    """A round that is being sampled; gives its id."""
+    row = database.execute(
+        "INSERT INTO screening_round (series, number, outbreak_code, area_code, start_at, sample_due_at, test_due_at, "
+        "pool_size, purpose) VALUES ('B', %s, '', '411100', %s, %s, %s, 10, 'mass_round') RETURNING id",
+        [number, START, START + timedelta(hours=6), START + timedelta(hours=16)],
+    ).fetchone()
+    assert row is not None
+    database.execute(
+        "INSERT INTO screening_roundevent (round_id, state, at, recorded_at, first_recorded_at) "
+        "VALUES (%s, 'sampling', %s, %s, %s)", [row[0], START, START, START],
+    )  # fmt: skip
+    return int(row[0])
+
+
 def _web(environment: dict[str, str]) -> list[str]:
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
     web += ["--port", environment["CHAINBREAK_PORT"], "--workers", environment.get("BENCH_WORKERS", "2")]
@@ -135,17 +145,32 @@ def _web(environment: dict[str, str]) -> list[str]:
     return [*web, "--no-ws", "chainbreak.config.wsgi:application"]
 
 
+def _order(number: int) -> list[list[int]]:
+    """Who comes to the tables, batch by batch: each site swabs its own neighbourhood in no order, the sites side by side.
+
+    With BENCH_ORDER=anybody people of the whole register come to any table, as no city does: the worst for every index.
+    """
+    dice = random.Random(number)
+    size = PEOPLE if os.environ.get("BENCH_ORDER") == "anybody" else NEIGHBOURHOOD
+    sites = []
+    for low in range(0, PEOPLE, size):
+        people = list(range(low, min(low + size, PEOPLE)))
+        dice.shuffle(people)
+        sites.append([people[at : at + BATCH] for at in range(0, len(people), BATCH)])
+    return [batch for turn in zip_longest(*sites) for batch in turn if batch]
+
+
 def _bodies(number: int) -> Iterator[bytes]:
-    """Batches of five full tubes; tables work side by side, people come in no order."""
-    step = 77_773  # prime to the number of people: everybody once, spread over the register
-    for low in range(0, PEOPLE, BATCH):
+    """Batches of five full tubes, with their seals."""
+    n = 0
+    for people in _order(number):
         rows = []
-        for n in range(low, min(low + BATCH, PEOPLE)):
+        for place, person in enumerate(people):
             at = (START + timedelta(seconds=n % 20_000)).isoformat()
-            tube, person = f"B{number:02d}{n // POOL:07d}", f"P{n * step % PEOPLE + 1:07d}"
-            event = f"{number:08x}-0000-4000-8000-{n:012x}"
-            rows.append({"event_id": event, "barcode": tube, "person": person, "at": at})
-            if n % POOL == POOL - 1:
+            tube, event = f"B{number:02d}{n // POOL:07d}", f"{number:08x}-0000-4000-8000-{n:012x}"
+            rows.append({"event_id": event, "barcode": tube, "person": f"P{person + 1:07d}", "at": at})
+            n += 1
+            if n % POOL == 0 or place == len(people) - 1:
                 seal = f"{number:08x}-0001-4000-8000-{n:012x}"
                 rows.append({"event_id": seal, "op": "seal", "barcode": tube, "at": at, "members": POOL})
         yield json.dumps({"series": "B", "number": number, "rows": rows}, separators=(",", ":")).encode()
@@ -196,15 +221,14 @@ def _check(database: psycopg.Connection, round_id: int) -> None:
         raise ValueError(f"every tube must be sealed; got {sealed} of {PEOPLE // POOL}")
 
 
-def _copy(database: psycopg.Connection, round_id: int, first: int) -> float:
+def _copy(database: psycopg.Connection, number: int, round_id: int, first: int) -> float:
     """Seconds of one COPY of as many rows into an empty table with the same keys."""
     database.execute(PEER_TABLE)
     lines = []
-    for n in range(PEOPLE):
+    for n, person in enumerate(chain.from_iterable(_order(number))):
         at = (START + timedelta(seconds=n % 20_000)).isoformat()
-        person = first + n * 77_773 % PEOPLE
         event = f"{round_id:08x}-0000-4000-8000-{n:012x}"
-        lines.append(f"{event}\t{at}\t{n % POOL + 1}\tmass_round\t{at}\t{person}\t{round_id}\t{n // POOL}\n")
+        lines.append(f"{event}\t{at}\t{n % POOL + 1}\tmass_round\t{at}\t{first + person}\t{round_id}\t{n // POOL}\n")
     text = "".join(lines).encode()
     began = time.perf_counter()
     with database.cursor().copy(
