@@ -160,10 +160,16 @@ def test_a_limit_that_is_not_reached_changes_nothing():
 
 @pytest.mark.parametrize(
     ("limit", "few", "waits"),
-    [("rooms", 30, {}), ("transfers_per_day", 10, {}), ("interviews_per_day", 0.5, {})],
+    [
+        ("rooms", 30, {}),
+        ("transfers_per_day", 10, {}),
+        ("interviews_per_day", 0.5, {}),
+        ("tubes_per_day", 9_000, {"rounds": {"count": 8, "first_day": 1, "people": 1_000_000}}),
+    ],
 )
 def test_a_limit_that_bites_costs_control_and_more_of_it_gives_some_back(limit, few, waits):
-    free, tight = simulated(CITY, 400), simulated(CITY, 400, limits={limit: few}, more={limit: 20 * few})
+    free = simulated(CITY, 400, **waits)
+    tight = simulated(CITY, 400, limits={limit: few}, more={limit: 20 * few}, **waits)
     place = engine.LIMITS.index(limit)
     assert np.isfinite(tight.breaks[:, place]).mean() > 0.3
     assert tight.controlled.mean() < free.controlled.mean() - 0.03

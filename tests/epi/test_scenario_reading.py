@@ -1,11 +1,14 @@
 """Files of scenarios: what they may say, and what is said about what they may not."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from chainbreak.epi import scenario
 from chainbreak.epi.scenario import ScenarioError, chance, words
-from chainbreak.epi.scenario.fields import BY_NAME
+from chainbreak.epi.scenario.fields import BY_NAME, OTHER, SETTINGS
+from chainbreak.epi.scenario.reading import LIMITS
 from chainbreak.epi.scenario.value import Uncertain
 
 LEAST = "initial_cases: 5\nr0: 2\n"
@@ -91,6 +94,23 @@ def test_too_many_runs_for_memory_are_refused():
 def test_every_field_has_a_meaning_and_bounds():
     for field in BY_NAME.values():
         assert field.meaning and field.least < field.most and (field.unit or field.kind == "flag"), field.name
+
+
+@pytest.mark.parametrize(
+    "name", [*BY_NAME, *SETTINGS, *OTHER, *(f"more.{one.removeprefix('limits.')}" for one in LIMITS)]
+)
+def test_every_name_misspelt_by_one_letter_is_refused_with_the_right_one_beside_it(name):
+    group, dot, last = name.rpartition(".")
+    wrong = f"{last}x" if len(last) < 3 else last[:1] + last[2:]
+    with pytest.raises(ScenarioError) as refused:
+        scenario.build({"initial_cases": 5, "r0": 2, **({group: {wrong: 1}} if dot else {wrong: 1})})
+    assert (refused.value.code, refused.value.facts["nearest"]) == ("unknown_name", name)
+
+
+def test_every_name_stands_in_the_manual():
+    text = (Path(__file__).resolve().parents[2] / "docs" / "manual" / "scenario.md").read_text("utf-8")
+    missing = [name for name in (*BY_NAME, *SETTINGS, *OTHER) if f"`{name}`" not in text]
+    assert not missing
 
 
 def test_an_uncertain_share_stays_a_share_and_keeps_its_interval():

@@ -62,7 +62,12 @@ def test_a_file_that_is_not_there_is_wrong_usage(capsys, tmp_path):
 def test_the_answer_in_words_and_the_bands_as_a_table(capsys, given, tmp_path):
     out = tmp_path / "bands.csv"
     status, said, err = answered(capsys, given(SMALL + "limits: {rooms: 4}\n"), "--runs", "40", "--out", str(out))
-    assert status == 0 and "Controlled" in said and "Limit rooms = 4" in said and "Fewer than 1000 runs" in err
+    assert (
+        status == 0
+        and "Controlled" in said
+        and "quarantine rooms (rooms), 4: " in said
+        and "Fewer than 1000 runs" in err
+    )
     with out.open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 120 and {"day", "cases_median", "rooms_q95"} <= rows[0].keys()
@@ -80,3 +85,22 @@ def test_names_and_presets_are_listed(capsys):
     assert status == 0 and "delay: short" in said
     assert answered(capsys, "--preset", "none")[0] == 2
     assert answered(capsys)[0] == 2
+
+
+def test_which_limit_breaks_first_and_what_more_of_it_would_do_is_said_in_both_languages(capsys, given):
+    path = given("preset: omicron\ninitial_cases: 6\nr0: 4\ndays: 40\ncontrolled: {from_day: 20, until_day: 40}\n"
+                 "cap_cases: 800\nlimits: {rooms: 20, interviews_per_day: 500}\nmore: {rooms: 2000}\n")  # fmt: skip
+    assert cli.main(["--lang", "en", "scenario", path, "--runs", "120"]) == 0
+    said = capsys.readouterr().out
+    assert "What breaks first is mostly: quarantine rooms (rooms)" in said
+    assert "interviewers can take (interviews_per_day), 500: never reached" in said
+    rooms, interviews = said.split("With more of one of them, all else as it is:")[1].strip().split("\n")
+    assert "quarantine rooms (rooms), 2000 more: probability of control +" in rooms, "what helps most stands first"
+    assert "no difference that chance would not make" in interviews
+    assert cli.main(["--lang", "zh", "scenario", path, "--runs", "120"]) == 0
+    said = capsys.readouterr().out
+    assert "最先达到上限的多为:集中隔离房间" in said and "从未达到" in said and "与随机波动无法区分" in said
+
+
+def test_without_limits_nothing_is_said_of_them(capsys, given):
+    assert "breaks first" not in answered(capsys, given(SMALL), "--runs", "20")[1]

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from chainbreak.jobs import scenario_words
 from chainbreak.jobs.words import gettext as _
 from chainbreak.jobs.words import gettext_noop
 
@@ -62,77 +63,10 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(said, ensure_ascii=False, allow_nan=False))
     else:
-        print(shown(said))
+        print(scenario_words.of(said))
     for code in said["notes"]:
         print(_("Note: %(sentence)s") % {"sentence": _(words.NOTES[code])}, file=sys.stderr)
     return 0
-
-
-def shown(said: dict[str, Any]) -> str:
-    """The answer in words and a small table."""
-    zero, lines = said["community_zero"], []
-    if said["title"]:
-        lines.append(said["title"])
-    lines.append(
-        _(
-            "Controlled (no onset on days %(from)s to %(until)s): %(p)s ± %(se)s. Died out: %(extinct)s. %(runs)s runs, seed %(seed)s."
-        )
-        % {
-            "from": said["controlled"]["from_day"],
-            "until": said["controlled"]["until_day"] - 1,
-            "p": _percent(said["p_controlled"]),
-            "se": _percent(said["p_controlled_se"]),
-            "extinct": _percent(said["p_extinct"]),
-            "runs": said["runs"],
-            "seed": said["seed"],
-        }
-    )
-    lines.append(
-        _("No finding in the community after day %(day)s: %(p)s; with 80 %% probability by day %(day_80)s.")
-        % {"day": zero["goal_days"], "p": _percent(zero["p"]), "day_80": _or_never(zero["day_80"])}
-    )
-    lines.append("")
-    lines.append(_("Most on one day: median (5 % to 95 %)"))
-    names = {
-        "cases": _("cases found"),
-        "rooms": _("rooms needed"),
-        "tests": _("tests"),
-        "interviews": _("interviews"),
-        "transfers": _("transfers"),
-    }
-    for name, word in names.items():
-        peak = said["peak"][name]
-        middle, low, high = (_or_open(peak[key]) for key in ("median", "q05", "q95"))
-        lines.append(f"  {word}: {middle} ({low} – {high})")
-    for line in said["limits"]:
-        day = _or_never(line["day"]["median"] if line["day"] else None)
-        lines.append(
-            _(
-                "Limit %(limit)s = %(value)s: reached in %(p)s of the runs, first of all in %(first)s; median day %(day)s."
-            )
-            % {
-                "limit": line["limit"],
-                "value": f"{line['value']:g}",
-                "p": _percent(line["p_reached"]),
-                "first": _percent(line["p_first"]),
-                "day": day,
-            }
-        )
-    for line in said["one_more"]:
-        lines.append(
-            _(
-                "%(more)s more %(limit)s: control %(control)s ± %(se)s points, infections %(infections)s ± %(infections_se)s."
-            )
-            % {
-                "more": f"{line['more']:g}",
-                "limit": line["limit"],
-                "control": f"{100 * line['p_controlled']:+.1f}",
-                "se": f"{100 * line['p_controlled_se']:.1f}",
-                "infections": f"{line['infections']:+.1f}",
-                "infections_se": f"{line['infections_se']:.1f}",
-            }
-        )
-    return "\n".join(lines)
 
 
 class _Progress:
@@ -190,18 +124,6 @@ def _write(path: Path, said: dict[str, Any]) -> None:
         for day in said["days"]:
             cells = (said[name][quantile][day] for name in BANDS for quantile in quantiles)
             out.writerow([day, *("" if cell is None else cell for cell in cells)])
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def _or_open(value: int | None) -> str:
-    return _("over the cap") if value is None else str(value)
-
-
-def _or_never(day: int | None) -> str:
-    return _("not within the days simulated") if day is None else str(day)
 
 
 def _count(text: str) -> int:
