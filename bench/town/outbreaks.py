@@ -96,7 +96,9 @@ def made(folder: Path, kind: Kind, seed: int) -> Made | None:
     sampled = {row["person_id"]: datetime.fromisoformat(row["sampling_time"]) for row in kept}
     _write(folder / "linelist.csv", kept, ("person_id", "onset_date", "sampling_time", "isolated_at"))
     _genomes(folder / "sequences.fasta", kind, infections, sampled, rng)
-    named = [{"from": row["case_person"], "to": row["contact_person"]} for row in _rows(folder / "interview_contacts.csv")]
+    named = [
+        {"from": row["case_person"], "to": row["contact_person"]} for row in _rows(folder / "interview_contacts.csv")
+    ]
     kept_contacts = [row for row in named if rng.random() < kind.memory]
     _write(folder / "contacts.csv", kept_contacts, ("from", "to"))
     _stays(folder, kind, listed, rng)

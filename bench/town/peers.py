@@ -95,7 +95,7 @@ class Postgres:
         self.con = con
         with con.cursor() as cur:
             cur.execute("SET work_mem = '256MB'; SET maintenance_work_mem = '1GB'")
-            cur.execute("SELECT to_regclass('stay')")
+            cur.execute("SELECT to_regclass('longest')")
             if cur.fetchone() == (None,):
                 cur.execute("CREATE UNLOGGED TABLE by_place (person int, place int, s int, e int)")
                 reader = duck.con.execute("SELECT person, place, s, e FROM by_place").to_arrow_reader(1 << 20)
