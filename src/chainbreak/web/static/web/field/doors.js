@@ -43,10 +43,11 @@
       const tube = await inHand();
       if (!tube || (tube.series && (tube.series !== task.series || tube.number !== task.round))) return tell(false, words.tube_first);
       const pool = poolOf(task);
-      if (tube.members.length >= pool) return tell(false, say(words.tube_full, { n: tube.members.length }));
-      const next = { ...tube, series: task.series, number: task.round, pool, members: [...tube.members, task.person] };
+      if (tube.members.length >= pool && !tube.members.includes(task.person)) return tell(false, say(words.tube_full, { n: tube.members.length }));
+      const there = tube.members.includes(task.person); // the visit was taken back, the swab was not
+      const next = { ...tube, series: task.series, number: task.round, pool, members: there ? tube.members : [...tube.members, task.person] };
       barcode = tube.barcode;
-      if (mine.may_swab) {
+      if (mine.may_swab && !there) {
         if (!tube.series) sent.push(swab(next, { op: "open", pool_limit: pool }, await Field.order()));
         sent.push(swab(next, { op: "swab", person: task.person, position: next.members.length }, await Field.order()));
       }
@@ -75,6 +76,8 @@
     if (!/^[0-9A-Za-z][0-9A-Za-z._/+-]{2,39}$/.test(barcode)) return tell(false, say(words.tube_bad, { code: barcode }));
     const known = (await entries("door_tube")).find((one) => one.barcode === barcode);
     if (known?.sealed) return tell(false, say(words.sealed_before, { code: barcode }));
+    const empty = (await entries("door_tube")).filter((one) => !one.sealed && !one.members.length && one.barcode !== barcode);
+    for (const one of empty) await Field.remove("entries", one.entry); // never opened on the server: another tube was scanned instead
     if (!known) await Field.put("entries", { entry: `door_tube:${barcode}`, subject: SUBJECT, kind: "door_tube", barcode, members: [], sealed: false, order: await Field.order() });
     tell(true, say(words.tube_set, { code: barcode, n: known?.members.length || 0, of: known?.pool || mine.rounds[0]?.pool_size || 10 }));
     await show();
