@@ -12,7 +12,10 @@ import pytest
 from django.utils import timezone
 
 from chainbreak.exchange import imports
-from chainbreak.investigation.models import Outbreak
+from chainbreak.governance.services import facts
+from chainbreak.investigation.models import CaseReport, Outbreak
+from chainbreak.investigation.services import analysis as answers
+from chainbreak.registry.models import Area
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "tianjin_2020"
 PAGES = ("curve", "r", "delays", "ages", "areas")
@@ -127,3 +130,68 @@ def test_what_is_not_offered_is_refused(client, outbreak, sign_in, address):
 def test_the_desk_is_for_those_who_read_the_line_list(client, outbreak, sign_in):
     sign_in("sampler")
     assert client.get("/analysis/LY/curve/").status_code == 403
+
+
+def square(east: float) -> dict:
+    return {"type": "Polygon", "coordinates": [[[east, 33], [east + 1, 33], [east + 1, 34], [east, 34], [east, 33]]]}
+
+
+@pytest.fixture
+def mapped(outbreak):
+    """Two counties with outlines, one of them with residents; the cases lie in the first, one of them in a township there."""
+    Area.objects.filter(code="411122").update(geometry=square(113), population=50_000)
+    Area.objects.create(code="411123", name_zh="乙县", name_en="B County", level="county", geometry=square(114))
+    CaseReport.objects.filter(case__number=3).update(superseded_at=timezone.now())
+    third = CaseReport.objects.get(case__number=3)
+    for name, value in {"pk": None, "superseded_at": None, "reported_in": "411122001"}.items():
+        setattr(third, name, value)
+    third.save()
+    return outbreak
+
+
+@pytest.mark.parametrize(("layer", "shaded"), [("cases", "3"), ("recent", "2"), ("rate", "4")])
+def test_the_map_shades_by_cases_by_the_last_days_and_by_rate(client, mapped, sign_in, layer, shaded):
+    sign_in("epidemiology_lead")
+    client.cookies["chainbreak_language"] = "en"
+    address = f"/analysis/LY/areas/?layer={layer}&days=3&as_of=2022-03-27"
+    page = client.get(address).content.decode()
+    drawing = page.split('id="says"')[1].split("<svg")[1].split("</svg>")[0]
+    assert f"The county · {shaded}<" in drawing and "B County · 0<" in drawing
+    assert "3 cases in 2 areas" in page and "Of them 2 were reported in the last 3 days" in page
+    assert ("fewer than 5 cases" in page) == (layer == "rate")
+    rows = table_of(client, address + "&format=csv")
+    assert rows[0] == ["Area", "Cases", "Last 3 days", "Residents", "For 100,000"]
+    assert ["The county", "2", "1", "50000", "4.0"] in rows and rows[-1][3:] == ["–", "–"]
+    assert client.get(address + "&format=png").content[:4] == b"\x89PNG"
+    assert client.get("/analysis/LY/areas/?layer=deaths").status_code == 400
+
+
+def test_the_slider_spans_the_days_of_the_outbreak(client, outbreak, sign_in):
+    sign_in("epidemiology_lead")
+    page = client.get("/analysis/LY/curve/?as_of=2022-03-24").content.decode()
+    assert 'data-first="2022-03-23" data-last="2022-03-26" data-day="2022-03-24"' in page
+    assert 'name="as_of" value="2022-03-24"' in page, "the field is there for those without a script"
+
+
+def test_a_fit_is_kept_while_its_cases_stay_the_same(client, outbreak, sign_in, monkeypatch):
+    sign_in("epidemiology_lead")
+    fitted = []
+    kept = answers.fit.compare
+    monkeypatch.setattr(answers.fit, "compare", lambda *args, **rest: fitted.append(1) or kept(*args, **rest))
+    monkeypatch.setattr(answers, "FEW_DELAYS", 3)
+
+    def report_later(number, day):
+        report = CaseReport.objects.known_at(None).get(case__number=number)
+        facts.correct(
+            report, at=timezone.now(), actor=None, reason="later", reported_at=datetime(2022, 3, day, 4, tzinfo=UTC)
+        )
+
+    report_later(1, 25)
+    answers._delay.cache_clear()
+    for _ in range(2):
+        client.get("/analysis/LY/delays/")
+    assert len(fitted) == 1
+    report_later(2, 26)
+    client.get("/analysis/LY/delays/")
+    assert len(fitted) == 2
+    answers._delay.cache_clear()

@@ -93,17 +93,19 @@ def test_a_pair_becomes_a_proposed_link_that_a_person_accepts(client, done):
     TransmissionLink.objects.filter(infectee__number=2).update(superseded_at=timezone.now())
     row = next(row for row in made.answer["rows"] if row["case"] == "2" and row["infector"] == "1")
     page = client.get(f"/analysis/infectors/{made.pk}/").content.decode()
-    assert "Propose the link from 1 to 2" in page
-    answer = client.post(f"/analysis/infectors/{made.pk}/propose/", {"infector": "1", "infectee": "2"})
+    assert 'value="1-2" aria-label="Propose the link: case 1 → 2"' in page
+    answer = client.post(f"/analysis/infectors/{made.pk}/propose/", {"pair": "1-2"})
     link = TransmissionLink.objects.known_at(None).get(infectee__number=2)
     assert (link.state, link.basis, link.recorded_by) == ("proposed", "history", lead)
     assert link.probability == round(row["probability"], 4)
     assert answer["Location"].startswith(f"/correct/link/{link.pk}/")
     assert client.get(answer["Location"]).status_code == 200, "where it is accepted or rejected"
-    again = client.post(f"/analysis/infectors/{made.pk}/propose/", {"infector": "1", "infectee": "2"})
+    again = client.post(f"/analysis/infectors/{made.pk}/propose/", {"pair": "1-2"})
     assert again.status_code == 409 or again.status_code == 400
-    wrong = client.post(f"/analysis/infectors/{made.pk}/propose/", {"infector": "1", "infectee": "99"})
+    wrong = client.post(f"/analysis/infectors/{made.pk}/propose/", {"pair": "1-99"})
     assert 400 <= wrong.status_code < 500
+    for pair in ("", "1", "1-x", "x", "2-2"):
+        assert 400 <= client.post(f"/analysis/infectors/{made.pk}/propose/", {"pair": pair}).status_code < 500, pair
     assert AuditEntry.objects.filter(act="transmissionlink.recorded").count() == 1
     found = known.gather(made.outbreak, as_of=timezone.now(), as_known=None)
     assert [0, 1] not in found.known.contacts.tolist(), "what it proposed is no evidence for the next one"
@@ -164,9 +166,7 @@ def test_who_may_ask_and_who_may_only_read(client, done, sign_in):
     assert "Propose the link" not in page and "Compute it again" not in page
     assert client.post(ADDRESS, ASKED).status_code == 403
     for deed in ("again", "cancel", "propose"):
-        assert (
-            client.post(f"/analysis/infectors/{made.pk}/{deed}/", {"infector": "1", "infectee": "2"}).status_code == 403
-        )
+        assert client.post(f"/analysis/infectors/{made.pk}/{deed}/", {"pair": "1-2"}).status_code == 403
     sign_in("sampler")
     assert client.get(ADDRESS).status_code == 403 and client.get(f"/analysis/infectors/{made.pk}/").status_code == 403
 

@@ -126,7 +126,11 @@ def test_the_form_takes_what_this_outbreak_measures(client, outbreak, sign_in, h
 
     sign_in("epidemiology_lead")
     seen = timezone.now()
-    assert "isolation_delay" not in scenarios.measured(outbreak, as_of=seen, as_known=None), "three cases are too few"
+    few = scenarios.measured(outbreak, as_of=seen, as_known=None)
+    assert few["isolation_delay"].value is None and few["isolation_delay"].n == 3, "three cases are too few"
+    page = client.get(ADDRESS).content.decode()
+    assert "measured in this outbreak" not in page.split('name="isolation_delay-mean"')[1].split("scenario-slot")[0]
+    assert few["r0"].value is None and few["k"].value is None
     from chainbreak.command.selectors import scenario
 
     scenario.LEAST, kept = 3, scenario.LEAST

@@ -10,12 +10,14 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -66,11 +68,21 @@ def _page(draw: Draw, name: str, own: Callable[[asof.OfOutbreak], list[Choice]])
         if form:
             return _file(shown, form, f"{outbreak}-{name}-{seen.day:%Y%m%d}")
         drawn = mark_safe(shown.svg)
-        context = {"seen": seen, "shown": shown, "choices": choices}
+        context = {"seen": seen, "shown": shown, "choices": choices, "slider": asof_slider(seen)}
         context["shown"] = Shown(**{**vars(shown), "svg": drawn if shown.svg else ""})
         return render(request, "web/analysis.html", context)
 
     return view
+
+
+def asof_slider(seen: asof.OfOutbreak) -> dict[str, str]:
+    """First, last and chosen day of the slider over the outbreak's days; nothing where there is one day only."""
+    newest = asof.usual(seen.outbreak, timezone.now()) - timedelta(microseconds=1)
+    first, last = cases_of.first_day(seen.outbreak), timezone.localtime(newest).date()
+    day = min(max(seen.day, first), last)
+    if last <= first:
+        return {}
+    return {name: value.isoformat() for name, value in (("first", first), ("last", last), ("day", day))}
 
 
 def _file(shown: Shown, form: str, name: str) -> HttpResponse:
@@ -140,6 +152,14 @@ def _of_delays(seen: asof.OfOutbreak) -> list[Choice]:
     return [Choice("delay", gettext_lazy("Delay"), "onset_to_report", options)]
 
 
+def _of_areas(seen: asof.OfOutbreak) -> list[Choice]:
+    days = [(str(n), _("%(n)s days") % {"n": n}) for n in (3, 7, 14)]
+    return [
+        Choice("layer", gettext_lazy("Shading"), "cases", list(charts.LAYER_WORDS.items())),
+        Choice("days", gettext_lazy("The last"), "7", days),
+    ]
+
+
 def _none(seen: asof.OfOutbreak) -> list[Choice]:
     return []
 
@@ -149,7 +169,7 @@ PAGES: list[tuple[str, Draw, Callable[[asof.OfOutbreak], list[Choice]]]] = [
     ("r", charts.reproduction, _of_r),
     ("delays", charts.delays, _of_delays),
     ("ages", charts.ages, _none),
-    ("areas", charts.by_area, _none),
+    ("areas", charts.by_area, _of_areas),
 ]
 urlpatterns = [
     path(f"analysis/<str:outbreak>/{name}/", _page(draw, name, own), name=f"analysis_{name}")

@@ -45,6 +45,11 @@ DELAY_WORDS: dict[str, str | Promise] = {
     "report_to_isolation": gettext_lazy("report to isolation"),
     "serial_interval": gettext_lazy("serial interval"),
 }
+LAYER_WORDS: dict[str, str | Promise] = {
+    "cases": gettext_lazy("all cases"),
+    "recent": gettext_lazy("cases of the last days"),
+    "rate": gettext_lazy("cases for 100,000 residents"),
+}
 FAMILY_WORDS: dict[str, str | Promise] = {
     "gamma": gettext_lazy("gamma"),
     "lognormal": gettext_lazy("lognormal"),
@@ -52,6 +57,7 @@ FAMILY_WORDS: dict[str, str | Promise] = {
     "normal": gettext_lazy("normal (Gauss)"),
 }
 FEWEST_ON_A_CURVE = 5  # cases
+FEW_FOR_A_RATE = 5  # cases
 
 
 @dataclass(frozen=True)
@@ -266,37 +272,77 @@ def ages(asked: Question) -> Shown:
 
 
 def by_area(asked: Question) -> Shown:
-    """Cases by the area that reported them, on a map where outlines are known."""
+    """Cases by the area that reported them: all, of the last days, or for 100,000 residents; on a map where outlines are known."""
     title = _("Cases by area")
+    n_days = int(asked.picked["days"])
     counted = answers.by_area(asked.cases)
     if not counted:
         return Shown(title, _("No case is known by then."), instead=_("Nothing to draw."))
-    names = areas.names(sorted(code for code in counted if code))
-    rows = [[names.get(code) or code or _("not known"), n] for code, n in counted.most_common()]
+    around = sorted({*filter(None, counted), *cases_of.counties_around(counted)})
+    names, people = areas.names(around), cases_of.populations(around)
+    recent = answers.by_area(asked.cases, since=asked.last - timedelta(days=n_days - 1))
+    rates = {code: 1e5 * counted[code] / people[code] for code in counted if code in people}
+    rows = [
+        [names.get(code) or code or _("not known"), n, recent[code], people.get(code, "–"), _one(rates.get(code))]
+        for code, n in counted.most_common()
+    ]
+    layer = asked.picked["layer"]
+    values: dict[str, float] = {"cases": counted, "recent": recent, "rate": rates}[layer]  # type: ignore[assignment]
     facts = {"n": sum(counted.values()), "areas": len(counted), "most": rows[0][0], "there": rows[0][1]}
     sentence = _("%(n)s cases in %(areas)s areas; most in %(most)s (%(there)s).") % facts
-    around = {*counted, *cases_of.counties_around(counted)}
-    drawn = areamap.draw(layers.outlines(around), counted, areas.names(sorted(code for code in around if code)))
+    said = {"n": sum(recent.values()), "days": n_days}
+    sentence += " " + _("Of them %(n)s were reported in the last %(days)s days.") % said
+    outlines = layers.outlines(around)
+    shown = values if layer == "rate" else {code: areamap.rolled(values, code, outlines) for code in outlines}
+    drawn = areamap.draw(outlines, shown, names)
     instead = "" if drawn else _("The outlines of these areas are not known here: import them to see a map.")
-    return Shown(
-        title, sentence, _map(drawn, title, asked.look) if drawn else "", instead, [_("Area"), _("Cases")], rows
-    )
+    notes = [_("Cases count for the area that reported them, which need not be where people were infected.")]
+    if layer == "rate":
+        few = sum(1 for code in rates if counted[code] < FEW_FOR_A_RATE)
+        if few:
+            notes.append(_("In %(n)s areas the rate rests on fewer than %(least)s cases: one case more changes it a lot.")
+                         % {"n": few, "least": FEW_FOR_A_RATE})  # fmt: skip
+        if missing := sum(1 for code in counted if code not in people):
+            notes.append(_("Of %(n)s areas the number of residents is not known.") % {"n": missing})
+    heads = [_("Area"), _("Cases"), _("Last %(n)s days") % {"n": n_days}, _("Residents"), _("For 100,000")]
+    words = f"{title}: {LAYER_WORDS[layer]}" + (f" ({n_days})" if layer == "recent" else "")
+    return Shown(title, sentence, _map(drawn, words, asked.look) if drawn else "", instead, heads, rows, notes)
 
 
 def _map(drawn: areamap.AreaMap, title: str, look: Look) -> str:
     parts = []
+    ink = 'class="c-area"' if look.name == "page" else 'fill="#17578f" stroke="#7d8a97"'
     for shape in drawn.shapes:
-        shade = 0.04 + 0.11 * shape.shade
-        ink = 'class="c-area"' if look.name == "page" else 'fill="#17578f" stroke="#7d8a97"'
-        words = escape(f"{shape.name or shape.code} · {shape.value}")
-        parts.append(f'<path d="{shape.path}" {ink} fill-opacity="{shade:.2f}"><title>{words}</title></path>')
+        words = escape(f"{shape.name or shape.code} · {_plain(shape.value)}")
+        fill = f'{ink} fill-opacity="{_opacity(shape.shade)}"'
+        parts.append(f'<path d="{shape.path}" {fill}><title>{words}</title></path>')
         at = f'x="{shape.x}" y="{shape.y}" text-anchor="middle"'
-        parts.append(f"<text {at} {look.part('text')}>{escape(shape.name)} {shape.value or ''}</text>")
-    size = f'viewBox="0 0 {drawn.wide} {drawn.high}"'
+        value = _plain(shape.value) if shape.value else ""
+        parts.append(f"<text {at} {look.part('text')}>{escape(shape.name)} {value}</text>")
+    steps = areamap.steps(drawn)
+    for place, (shade, low, high) in enumerate(steps):
+        x, y = 10 + place * 68, drawn.high + 8
+        parts.append(f'<rect x="{x}" y="{y}" width="16" height="12" {ink} fill-opacity="{_opacity(shade)}"/>')
+        words = _plain(high) if low == high else f"{_plain(low)} – {_plain(high)}"
+        parts.append(f'<text x="{x + 20}" y="{y + 11}" {look.part("text")}>{words}</text>')
+    high = drawn.high + (28 if steps else 0)
+    size = f'viewBox="0 0 {drawn.wide} {high}"'
     if look.name == "file":
-        size += f' width="{drawn.wide}" height="{drawn.high}" font-family="Noto Sans SC, sans-serif" font-size="12"'
+        size += f' width="{drawn.wide}" height="{high}" font-family="Noto Sans SC, sans-serif" font-size="12"'
     return (f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-map" role="img" {size}><title>{escape(title)}</title>'
             f"{''.join(parts)}</svg>")  # fmt: skip
+
+
+def _opacity(shade: int) -> str:
+    return f"{0.04 + 0.11 * shade:.2f}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.0f}" if value == int(value) or value >= 10 else f"{value:.1f}"
+
+
+def _one(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
 
 
 def _r_notes(found: answers.Reproduction, interval: Interval, least: int) -> list[str]:

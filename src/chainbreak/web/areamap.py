@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ class Shape:
     path: str
     x: float
     y: float
-    value: int
+    value: float
     shade: int
 
 
@@ -33,7 +33,7 @@ class AreaMap:
     high: int
 
 
-def draw(outlines: Mapping[str, Any], values: Mapping[str, int], names: Mapping[str, str]) -> AreaMap | None:
+def draw(outlines: Mapping[str, Any], values: Mapping[str, float], names: Mapping[str, str]) -> AreaMap | None:
     """The map of some areas; None where no outline is known.
 
     Degrees are drawn as on the plane at the middle latitude: x = longitude · cos(latitude), y = latitude.
@@ -72,9 +72,32 @@ def _width(text: str) -> float:
     return sum(13 if ord(letter) > 0x2E7F else 8 for letter in text)
 
 
-def shade(value: int, most: int) -> int:
+def shade(value: float, most: float) -> int:
     """The step of the shading: 0 for nothing, else 1 … 5 by the square root, so that small numbers are seen too."""
     return 0 if value <= 0 or most <= 0 else max(1, math.ceil(SHADES * math.sqrt(value / most)))
+
+
+def steps(drawn: AreaMap) -> list[tuple[int, float, float]]:
+    """The shades on the map, each with the least and the most of the values that have it."""
+    values: dict[int, list[float]] = {}
+    for shape in drawn.shapes:
+        values.setdefault(shape.shade, []).append(shape.value)
+    return [(number, min(found), max(found)) for number, found in sorted(values.items())]
+
+
+def rolled(values: Mapping[str, float], code: str, there: Collection[str]) -> float:
+    """The value of an area with those of narrower ones inside it that are not drawn themselves."""
+    stem = _stem(code)
+    total = float(values.get(code, 0))
+    for other, value in values.items():
+        if other and other != code and other not in there and _stem(other).startswith(stem):
+            total += value
+    return total
+
+
+def _stem(code: str) -> str:
+    stem = code.rstrip("0")
+    return stem + "0" * (len(stem) % 2)
 
 
 def _rings(geometry: Any) -> Iterator[list[tuple[float, float]]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from chainbreak.epi.infectors import prior
@@ -33,7 +35,7 @@ from .door import Asked, page
 from .words import words_for
 
 LATE = timedelta(seconds=30)  # a worker that lives takes a question sooner
-SHOWN = 0.02  # probability below which a possible infector stands in the file only
+SHOWN, MOST_SHOWN = 0.02, 5  # a possible infector less probable, or further down, stands in the file only
 SURE, LIKELY = 0.8, 0.5
 OPTION = re.compile(r" ?[(（]--\w+[)）]")  # an option of the command, in a sentence of both faces
 STATES = {
@@ -161,7 +163,8 @@ def infector_cancel(request: Asked, number: int) -> HttpResponse:
 def infector_propose(request: Asked, number: int) -> HttpResponse:
     """Put one pair on file as a proposed link, and go on to where it is accepted or rejected."""
     made = known.run(number)
-    pair = [_whole(request.POST.get(name, ""), name, (1, 10**9)) or 0 for name in ("infector", "infectee")]
+    said_pair = request.POST.get("pair", "").split("-", 1)
+    pair = [_whole(text, "pair", (1, 10**9)) or 0 for text in (*said_pair, "")[:2]]
     link = asking.propose(made, *pair, actor=request.user, at=timezone.now())
     messages.success(request, _("The link is on file as proposed. Accept or reject it: you sign with your account."))
     back = reverse("chain", args=[made.outbreak.code]) + f"?focus={pair[1]}"
@@ -178,10 +181,17 @@ def _read(request: Asked, made: Any) -> dict[str, Any]:
     _cases, links = chain_rows.cases_and_links(made.outbreak, as_of=timezone.now(), as_known=None)
     on_file = {(str(link.infector.number), str(link.infectee.number)): link for link in links}
     infected = {row["case"]: row["infected"] for row in answer["tree"]}
+    has = {name: name in facts["used"] for name in said.DATA}
+    base = reverse("case_file", args=[made.outbreak.code, 0])
+
+    def url_of(number: str) -> str:
+        return base.replace("/0/", f"/{number}/")
+
     cases = [
         (
             case,
-            [_possible(row, on_file) for row in found if row["probability"] >= SHOWN],
+            url_of(case),
+            [_possible(row, on_file, has, url_of) for row in found[:MOST_SHOWN] if row["probability"] >= SHOWN],
             _span(infected[case]),
             _how_sure(found[0]["probability"]),
         )
@@ -201,15 +211,41 @@ def _read(request: Asked, made: Any) -> dict[str, Any]:
             if name in profile or facts["parameters"].get(name)
         ],
         "agent": _(AGENTS.get(made.given["agent"], made.given["agent"])),
-        "has": {name: name in facts["used"] for name in said.DATA},
         "may_propose": may_propose,
         "may_run": request.standing.may("infectors.run"),
     }
 
 
-def _possible(row: dict[str, Any], on_file: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    link = on_file.get((row["infector"], row["case"])) if row["infector"] else None
-    return {**row, "percent": f"{100 * row['probability']:.0f}", "link": link}
+@dataclass(frozen=True)
+class Possible:
+    """One possible infector in the table, in words."""
+
+    probability: str
+    percent: str
+    name: str
+    url: str  # empty: from outside
+    evidence: str
+    link: Any  # on file already
+    state: str
+    pair: str
+
+
+def _possible(
+    row: dict[str, Any], on_file: dict[tuple[str, str], Any], has: dict[str, bool], url_of: Callable[[str], str]
+) -> Possible:
+    infector, share = row["infector"], row["probability"]
+    numbers = f"{share:.4f}", f"{100 * share:.0f}"
+    if infector is None:
+        return Possible(*numbers, _("from outside"), "", "", None, "", "")
+    said_of = [_("%(n)s min together") % {"n": f"{row['minutes']:,}"}] if has["stays"] else []
+    if has["genomes"] and row.get("snps") is not None:
+        said_of.append(ngettext("%(n)s differing base", "%(n)s differing bases", row["snps"]) % {"n": row["snps"]})
+    if row.get("contact"):
+        said_of.append(_("named as contacts"))
+    link = on_file.get((infector, row["case"]))
+    state = str(link.get_state_display()) if link else ""
+    name = _("case %(n)s") % {"n": infector}
+    return Possible(*numbers, name, url_of(infector), " · ".join(said_of), link, state, f"{infector}-{row['case']}")
 
 
 def _how_sure(probability: float) -> str:

@@ -19,6 +19,19 @@ PRESET = "omicron"
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")  # 2,367,490
 PARTS = {"number": ("",), "interval": ("", "low", "high"), "delay": ("mean", "sd")}
 
+HOW = {
+    "counted": gettext_noop("share of the cases after the first that were under control when sampled"),
+    "fitted": gettext_noop(
+        "onset to report and report to isolation, fitted; delays that have not ended are reckoned with"
+    ),
+    "plain": gettext_noop("the plain delays of those who are isolated"),
+    "early_r": gettext_noop("R of the first seven days with enough cases, imported ones apart"),
+    "offspring": gettext_noop("negative binomial over the links on file"),
+    "snapshot": gettext_noop("confirmed contacts of the newest snapshot"),
+    "recent": gettext_noop("found in the community in the last three days"),
+    "rooms": gettext_noop("beds of the facilities that are open"),
+}
+
 # group -> (name, how it is asked for, the end of its slider)
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, float], ...]], ...] = (
     (
@@ -79,7 +92,9 @@ class Slot:
     most: float
     step: str
     source: str
-    measured: int = 0  # in so many cases of this outbreak
+    measured: int = 0  # in so many records of this outbreak
+    how: str = ""  # it was measured
+    few: int | None = None  # records of this outbreak, too few to measure it
     trouble: str = ""
 
 
@@ -100,7 +115,11 @@ class Form:
 def proposed(own: Mapping[str, Measured], start: Mapping[str, Any] | None = None) -> Form:
     """The form before anything is written: the outbreak's own estimates over the literature, or a kept scenario."""
     base = {name: value for name, value in (start or {}).items() if name in BY_NAME or name in ("days",)}
-    given = {"preset": PRESET, **({} if start else {name: one.value for name, one in own.items()}), **base}
+    given = {
+        "preset": PRESET,
+        **({} if start else {name: one.value for name, one in own.items() if one.value is not None}),
+        **base,
+    }
     try:
         built = scenario.build(given)
     except scenario.ScenarioError:
@@ -166,11 +185,13 @@ def _slot(
     about = BY_NAME[name]
     values, source = _shown(built.delays[name] if how == "delay" else built.numbers[name], how)
     labels = {"": _("value"), "low": _("low"), "high": _("high"), "mean": _("mean"), "sd": _("sd")}
-    n = own[name].n if name in own and not start else 0
+    mine = own.get(name) if not start else None
+    is_own = mine is not None and mine.value is not None
     step = "1" if about.kind == "count" or most > 50 else "any"
     return Slot(
         name, _(about.meaning), about.unit, [(part, labels[part], values.get(part, "")) for part in PARTS[how]],
-        most, step, source, n,
+        most, step, source, mine.n if mine and is_own else 0, _(HOW[mine.how]) if mine and is_own else "",
+        mine.n if mine and not is_own else None,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.selectors import genome_set
 from chainbreak.investigation.selectors.genome_set import GenomeSet
 
-from . import asof, listing
+from . import analysis, asof, listing
 from .door import Asked, page
 
 MOST_THRESHOLD = 50
@@ -157,6 +157,7 @@ def distances(request: Asked, outbreak: str) -> HttpResponse:
         "left_out": max(0, len(pairs) - MOST_ROWS),
         "not_drawn": max(0, len(found.rows) - drawn.MOST_CELLS),
         "most": MOST_THRESHOLD,
+        "slider": analysis.asof_slider(seen),
     }
     return render(request, "web/distances.html", context)
 

@@ -5,32 +5,27 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from scipy import stats
 
 from chainbreak.epi import parameters
 from chainbreak.governance.refusal import Refused
 from chainbreak.investigation.models import Outbreak
+from chainbreak.investigation.selectors import analysis
 from chainbreak.investigation.selectors.case import cases
+from chainbreak.investigation.selectors.line_list import Wanted
 from chainbreak.measures.selectors import facility
 from chainbreak.registry.models import Area
 
 from ..models import ScenarioRun
+from . import scenario_measured as of_cases
+from .scenario_measured import Measured
 
 LEAST = 5  # cases from which a delay is taken as measured
 RECENT = timedelta(days=3)
 RESERVES = ("response.rooms_per_10000_2021", "response.rooms_per_10000_april_2022", "response.rooms_per_10000_may_2022")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What this outbreak says about one parameter: the value as a scenario takes it, from how many cases."""
-
-    name: str
-    value: Any
-    n: int
 
 
 @dataclass(frozen=True)
@@ -62,12 +57,18 @@ def run(number: int) -> ScenarioRun:
 
 
 def measured(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None) -> dict[str, Measured]:
-    """What can be measured in this outbreak, by the name of the parameter; only where there is enough.
+    """What this outbreak says of its own parameters, by name; where there is too little, the value is None.
 
-    isolation_delay: onset to isolation, mean and sd; tracing: the share of the cases after the first that were under
-    control when sampled, with a Jeffreys interval; initial_cases: found in the community in the last three days.
+    isolation_delay: onset to report and report to isolation fitted, else the plain delays; r0: R of the first week with
+    enough cases; k: by links; traced: the share of the cases after the first that were under control when sampled, with a
+    Jeffreys interval; contacts: by the newest snapshot; initial_cases: found in the community in the last three days.
     """
-    found: dict[str, Measured] = {}
+    rows = analysis.cases(outbreak, Wanted(), as_of=as_of, as_known=as_known)
+    last = timezone.localtime(as_of - timedelta(microseconds=1)).date()
+    found = {one.name: one for one in (
+        of_cases.isolation_delay(rows, last), of_cases.reproduction(rows, outbreak.disease, last), of_cases.dispersion(rows),
+        *of_cases.contacts(outbreak, len(rows), as_of=as_of, as_known=as_known),
+    )}  # fmt: skip
     reports = [
         (one.onset_date, one.isolated_at, one.under_control_when_sampled, one.reported_at)
         for one in cases(as_of, as_known, outbreak=outbreak)
@@ -77,25 +78,33 @@ def measured(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None) 
         for onset, isolated, _control, _at in reports
         if onset is not None and isolated is not None
     ]
-    if len(delays) >= LEAST:
-        value = {"mean": round(max(statistics.mean(delays), 0.05), 2), "sd": round(statistics.pstdev(delays), 2)}
-        found["isolation_delay"] = Measured("isolation_delay", value, len(delays))
+    if found["isolation_delay"].value is None:
+        value = (
+            {"mean": round(max(statistics.mean(delays), 0.05), 2), "sd": round(statistics.pstdev(delays), 2)}
+            if delays
+            else {}
+        )
+        found["isolation_delay"] = Measured(
+            "isolation_delay", value if len(delays) >= LEAST else None, len(delays), "plain"
+        )
     ordered = sorted((at, control) for _onset, _isolated, control, at in reports if control is not None and at)
-    if len(ordered) > LEAST:
-        held, n = sum(control for _at, control in ordered[1:]), len(ordered) - 1
-        from scipy import stats
-
-        low, high = stats.beta.ppf([0.025, 0.975], held + 0.5, n - held + 0.5)
-        mean = (held + 0.5) / (n + 1)
-        value = {"mean": round(mean, 3), "low": round(float(low), 3), "high": round(float(high), 3)}
-        found["traced"] = Measured("traced", value, n)
+    n = max(0, len(ordered) - 1)
+    found["traced"] = Measured(
+        "traced", _share(sum(control for _at, control in ordered[1:]), n) if n >= LEAST else None, n
+    )
     new = sum(1 for _o, _i, control, at in reports if control is False and at and at >= as_of - RECENT)
     if new:
-        found["initial_cases"] = Measured("initial_cases", new, new)
+        found["initial_cases"] = Measured("initial_cases", new, new, "recent")
     rooms = sum(load.beds for load in facility.loads(as_of=as_of, as_known=as_known) if load.state == "open")
     if rooms:
-        found["limits.rooms"] = Measured("limits.rooms", rooms, rooms)
+        found["limits.rooms"] = Measured("limits.rooms", rooms, rooms, "rooms")
     return found
+
+
+def _share(held: int, n: int) -> dict[str, float]:
+    """A share with its Jeffreys interval."""
+    low, high = stats.beta.ppf([0.025, 0.975], held + 0.5, n - held + 0.5)
+    return {"mean": round((held + 0.5) / (n + 1), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
 
 
 def goal(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None) -> Goal:

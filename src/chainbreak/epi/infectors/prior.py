@@ -57,7 +57,7 @@ def agents() -> list[str]:
 
 def profile(agent: str) -> Mapping[str, Any]:
     """What stands behind an agent's priors: by name the value, its spread, its source; empty where there is no such agent."""
-    return _table().get(agent, {}) if agent in agents() else {}
+    return _table()["evidence"] | _table()[agent] if agent in agents() else {}
 
 
 def load(agent: str = DEFAULT) -> Prior:

@@ -11,6 +11,7 @@ from chainbreak.exchange.charts.chart import BOTTOM, LEFT, TOP, Chart
 from chainbreak.exchange.charts.look import Look
 
 ROW, DAY_WIDE, HEAD = 22, 30, 26
+ROOM = 4  # days to the right, for the words of the last
 LIKELY = 0.5
 
 
@@ -37,7 +38,7 @@ def tree(cases: Sequence[Infected], *, title: str, words: Mapping[str, str], des
     rows = {number: place for place, number in enumerate(_order(cases))}
     first = date.fromordinal(int(min(min(case.low, case.median) for case in cases))) - timedelta(days=1)
     ends = [case.high for case in cases] + [case.onset for case in cases if case.onset is not None]
-    last = date.fromordinal(int(max(ends)) + 2)
+    last = date.fromordinal(int(max(ends)) + 2 + ROOM)
     wide = LEFT + 40 + max(12, (last - first).days) * DAY_WIDE
     chart = Chart(title, 0, 1, first, last, description, width=min(wide, 2400), height=TOP + HEAD + ROW * len(rows) + BOTTOM,
                   look=look, fixed=True)  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db.models import Min, Q
 
 from chainbreak.registry.models import Area
 
@@ -15,6 +17,7 @@ from ..models import CaseReport, Outbreak, TransmissionLink
 from .line_list import Wanted, line_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
+BEFORE = timedelta(days=60)  # an onset longer before is a slip, or another outbreak's
 CONTROLLED = ("facility", "home_quarantine")  # routes by which a case is found while under control (R075)
 
 
@@ -56,6 +59,23 @@ def cases(outbreak: Outbreak, wanted: Wanted, *, as_of: datetime, as_known: date
     for infector, infectee in links.values_list("infector__number", "infectee__number"):
         infectors[infectee].append(infector)
     return [_row(case, windows.get(case.report_id, (None, None)), infectors[case.number], as_of) for case in found]
+
+
+def first_day(outbreak: Outbreak) -> date:
+    """The first day of an outbreak's curve: the earliest onset or report, at most sixty days before it was found."""
+    found = outbreak.detected_at.astimezone(ZONE).date()
+    rows = CaseReport.objects.known_at(None).filter(case__outbreak=outbreak)
+    days = rows.aggregate(
+        onset=Min("onset_date", filter=Q(onset_date__gte=found - BEFORE)), reported=Min("reported_at")
+    )
+    reported = days["reported"].astimezone(ZONE).date() if days["reported"] else None
+    return min(day for day in (found, days["onset"], reported) if day is not None)
+
+
+def populations(codes: Iterable[str]) -> dict[str, int]:
+    """The residents of areas, where they are known."""
+    rows = Area.objects.filter(pk__in=[code for code in codes if code], population__gt=0)
+    return dict(rows.values_list("code", "population"))
 
 
 def counties_around(codes: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,6 +28,7 @@ BY: dict[str, Callable[[CaseRow], date | None]] = {
     "report": lambda case: case.reported,
     "sample": lambda case: case.sampled,
 }
+KEPT = 64  # answers, each as long as its cases stay the same
 FOUND = {True: "under_control", False: "community", None: "unknown"}
 FEW_DELAYS, FEW_PAIRS, FEW_REPORTS = 5, 20, 20
 N_DRAWS = 1_000  # a page waits for them
@@ -158,7 +160,13 @@ def delay(cases: Sequence[CaseRow], kind: str, last: date) -> Delay | None:
     """One of DELAYS as seen by the end of the last day; None where nothing is known.
 
     Whose second event came later is not seen (truncated), except isolation: who waits for it is (censored).
+    Kept for the same cases: a fit takes tenths of a second, and a night's question comes from several people.
     """
+    return _delay(tuple(cases), kind, last)
+
+
+@lru_cache(maxsize=KEPT)
+def _delay(cases: tuple[CaseRow, ...], kind: str, last: date) -> Delay | None:
     pairs, missing = _pairs(cases, kind, last)
     if not pairs:
         return None
@@ -242,6 +250,6 @@ def pyramid(cases: Sequence[CaseRow], *, width: int = 10, top: int = 80) -> Pyra
     return Pyramid(groups, women, men, unknown)
 
 
-def by_area(cases: Sequence[CaseRow]) -> Counter[str]:
-    """Cases by the area that reported them."""
-    return Counter(case.area for case in cases)
+def by_area(cases: Sequence[CaseRow], *, since: date | None = None) -> Counter[str]:
+    """Cases by the area that reported them; of reports from `since` on."""
+    return Counter(case.area for case in cases if since is None or case.reported >= since)
