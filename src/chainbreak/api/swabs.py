@@ -176,7 +176,7 @@ def lane(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[
         query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
         try:
             connection.close_if_unusable_or_obsolete()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             connection.close()
         status, body, after = _answer(
             lambda: _device(token, at), lambda: _body(environ), environ.get("CONTENT_TYPE", ""), query, at

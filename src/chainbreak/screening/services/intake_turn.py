@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from chainbreak.governance.refusal import Refused
 
@@ -95,20 +95,22 @@ class Turn:
     def _write(self, together: list[_Waiting]) -> None:
         try:
             intake.take([one.batch for one in together], at=self._clock())
-        except BaseException as error:  # noqa: BLE001  (whoever waits must be told)
+        except BaseException as error:  # noqa: BLE001  (whoever waits must be told, whatever happens)
             self._one_by_one(together, error)
-        for one in together:
-            one.done.release()
+        finally:
+            for one in together:
+                one.done.release()
 
     def _one_by_one(self, together: list[_Waiting], error: BaseException) -> None:
         """One bad batch must not take others with it."""
-        alone = len(together) == 1 or not isinstance(error, Exception) or not _answers()
         for one in together:
-            if alone:
-                one.error = error
-                continue
+            one.error = error
+        if len(together) == 1 or not isinstance(error, Exception) or not _answers():
+            return
+        for one in together:
             try:
                 intake.take([one.batch], at=self._clock())
+                one.error = None
             except Exception as own:  # noqa: BLE001
                 one.error = own
 
@@ -119,6 +121,6 @@ def _answers() -> bool:
         connection.close_if_unusable_or_obsolete()
         connection.ensure_connection()
         return connection.is_usable()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         time.sleep(0.05)
         return False
