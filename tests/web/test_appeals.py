@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from chainbreak.governance.models import AuditEntry
-from chainbreak.investigation.models import Determination
+from chainbreak.investigation.models import Case, CaseReport, Determination
 from chainbreak.measures.models import Appeal
 from chainbreak.registry.models import Person
 from chainbreak.registry.services import identity
@@ -110,3 +112,16 @@ def test_the_work_list_shows_only_the_own_area_and_the_export_no_words(client, t
     sign_in("epidemiology_lead")
     file = b"".join(client.get("/appeals/?format=csv").streaming_content).decode()
     assert taken in file and "She was at work." not in file and "1390000007" not in file
+
+
+def test_in_a_running_outbreak_an_appeal_is_on_the_list_at_once(client, outbreak, sign_in):
+    now = timezone.now()
+    one = Case.objects.create(outbreak=outbreak, number=4, external_id="LY-4", person=Person.objects.get(number="P8"))
+    CaseReport.objects.create(case=one, recorded_at=now, reported_in="411122", reported_at=now - timedelta(hours=1))
+    sign_in("code_officer")
+    client.post("/appeals/new/", SAID)
+    made = Appeal.objects.get()
+    assert abs(made.at - now) < timedelta(minutes=5) and made.due_at == made.at + timedelta(hours=24)
+    assert made.number in client.get("/appeals/").content.decode()
+    day = (now - timedelta(days=2)).date().isoformat()
+    assert made.number not in client.get(f"/appeals/?as_of={day}").content.decode()

@@ -30,6 +30,7 @@ FIRST = frozenset({"submitted"})
 DECISIONS = ("upheld", "partly_upheld", "rejected")
 ANSWERED = (*DECISIONS, "closed")
 WAITING = tuple(state for state in MOVES if state not in ANSWERED)
+OURS = tuple(state for state in WAITING if state != "need_information")  # the house owes the next step
 OVERRIDABLE = frozenset({"contact1", "contact2"})  # a person may judge these otherwise than the rule does
 RULE = "appeal.decide"
 

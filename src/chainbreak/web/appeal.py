@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -97,24 +97,31 @@ def appeal_list(request: Asked) -> HttpResponseBase:
         raise Refused("no_outbreak")
     asked = {name: request.GET.get(name, "").strip() for name in ("show", "about", "q")}
     late = request.GET.get("late") == "1"
+    as_of = _instant(seen)
     order = columns.chosen(request, COLUMNS, usual=USUAL, first=("number", _("Receipt number")), sorts=SORTS)
-    every = appeals.appeals(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known)
+    every = appeals.appeals(seen.outbreak, as_of=as_of, as_known=seen.as_known)
     found = request.standing.within(
-        appeals.narrowed(every, as_of=seen.as_of, late=late, **asked), "appeal.read", "person__area_code"
+        appeals.narrowed(every, as_of=as_of, late=late, **asked), "appeal.read", "person__area_code"
     ).order_by("pk")
     if request.GET.get("format") == "csv":
         return _export(request, seen.outbreak.code, order.order.rows(found), order)
     listed = listing.page(request, found, order=order.order)
     for row in listed.rows:
-        row.age, row.late = seen.as_of - row.at, row.state in rule.WAITING and row.due_then < seen.as_of
+        row.age, row.late = as_of - row.at, row.state in rule.OURS and row.due_then < as_of
     context = {
         "seen": seen, "asked": asked, "late": late, "columns": order, "page": listed, "about": ABOUT,
         "grounds": GROUNDS, "states": STATES, "shows": SHOWN,
         "area_names": areas.names(row.person.area_code for row in listed.rows),
-        "tally": appeals.tally(seen.outbreak, as_of=seen.as_of, as_known=seen.as_known),
+        "tally": appeals.tally(seen.outbreak, as_of=as_of, as_known=seen.as_known),
         "deadline": deeds.deadline_of(seen.outbreak), "may_export": request.standing.may("export.run"),
     }  # fmt: skip
     return render(request, "web/appeals.html", context)
+
+
+def _instant(seen: asof.AsOf) -> datetime:
+    """A work list is about now, not about the last midnight; while looking at the past it is about then."""
+    now = timezone.now()
+    return seen.as_of if seen.is_past else asof.clock(seen.outbreak, now) + timedelta(minutes=1)
 
 
 def _export(request: Asked, code: str, found: Any, order: columns.Columns) -> HttpResponseBase:
@@ -187,7 +194,7 @@ def _show(request: Asked, found: Any, record: people.Record, **more: Any) -> Htt
     local = any(standing.may("appeal.decide", one) for one in (found.person.area_code, outbreak.area_code))
     context = {
         "seen": asof.read(request), "appeal": found, "record": record, "at": at,
-        "states": STATES, "late": found.state in rule.WAITING and found.due_then < at, "age": at - found.at,
+        "states": STATES, "late": found.state in rule.OURS and found.due_then < at, "age": at - found.at,
         "statement": appeals.opened(found, found.statement_cipher) if local else "",
         "reach": appeals.opened(found, found.contact_cipher) if record.named else "",
         "steps": [(one.step, one.words if local else "") for one in appeals.steps_of(found)],

@@ -6,7 +6,7 @@ the first. Rows without a value come last, either way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,12 @@ from django.http import HttpRequest
 
 from chainbreak.governance.refusal import Refused
 
-READ = {"time": datetime.fromisoformat, "day": date.fromisoformat, "number": int, "text": str}
+READ: Mapping[str, Callable[[str], Any]] = {
+    "time": datetime.fromisoformat,
+    "day": date.fromisoformat,
+    "number": int,
+    "text": str,
+}
 
 
 @dataclass(frozen=True)

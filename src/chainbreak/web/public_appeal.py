@@ -189,7 +189,7 @@ def _form(
         "refusal": words_for(refusal) if refusal else None,
     }
     response = render(request, "web/public/appeal.html", answer, status=denied.status if denied else status)
-    return private(response)
+    return private(response, denied)
 
 
 urlpatterns = [

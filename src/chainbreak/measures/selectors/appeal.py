@@ -84,7 +84,7 @@ def narrowed(
 
 def waiting(found: QuerySet[Appeal]) -> QuerySet[Appeal]:
     """Those that wait for somebody of the house: not for the person, not answered."""
-    return found.filter(state__in=[one for one in rule.WAITING if one != "need_information"])
+    return found.filter(state__in=rule.OURS)
 
 
 def overdue(found: QuerySet[Appeal], as_of: datetime) -> QuerySet[Appeal]:
