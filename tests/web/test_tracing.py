@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 from datetime import timedelta
@@ -17,7 +18,7 @@ from chainbreak.governance.services import facts
 from chainbreak.investigation.models import Case, CaseClassification, CaseReport, Determination
 from chainbreak.investigation.services import search
 from chainbreak.measures.models import DueMeasure
-from chainbreak.registry.models import CareNeed, Household, Person
+from chainbreak.registry.models import CareNeed, Household, Person, Place
 
 from .conftest import at
 
@@ -207,7 +208,7 @@ def test_with_a_worker_the_page_waits_shows_steps_and_can_be_ended(lake, client,
     token = address.rstrip("/").split("/")[-1]
     assert look(client) == address, "the same question is asked once"
     page = text_of(client, address)
-    assert "waits for the worker: step 0 of 4" in page and 'data-refreshes="2"' in page
+    assert "waits for the worker: step 0 of 3" in page and 'data-refreshes="2"' in page
     assert client.post(address, {"deed": "cancel"}).status_code == 302
     search.work(token, clock=timezone.now)
     assert search.find(token).state == "cancelled"
@@ -339,6 +340,79 @@ def test_the_lakes_page_tells_of_days_and_rows(lake, client, english):
     page = client.get("/tracing/lake/").content.decode()
     assert "2022-03-23" in page and "taken in" in page
     assert "path" not in client.get("/api/v1/tracing/lake").json()
+
+
+def test_what_if_says_who_would_enter_and_who_would_leave(lake, client, english):
+    def compare(query):
+        answer = client.get(f"/api/v1/tracing/LY/what-if?{query}")
+        assert answer.status_code == 200, answer.content
+        said = answer.json()
+        return {name: {row["person_id"] for row in said[name]} for name in ("enter", "leave")} | {"stay": said["stay"]}
+
+    assert compare("case=1&minutes=14") == {"enter": {"P8"}, "leave": set(), "stay": 4}
+    gone = compare("case=1&minutes=91")
+    assert gone["enter"] == set() and "P7" in gone["leave"]
+    assert compare("case=1&look_back=8")["enter"] == {"P3"}, "the meeting of the 15th is inside then"
+    assert "P6" in compare("without=1")["leave"], "only case 1 was at home"
+    page = text_of(client, "/tracing/LY/what-if/?case=1&minutes=14")
+    assert "1 would enter, 0 would leave" in page and "P8" in page
+    assert "Change something above" in text_of(client, "/tracing/LY/what-if/")
+    assert client.get("/tracing/LY/what-if/?without=99").status_code == 409
+    assert client.get("/tracing/LY/what-if/?without=one").status_code == 409
+    assert client.get("/api/v1/tracing/LY/what-if?minutes=-1").status_code == 409
+
+
+def test_a_search_over_the_interface_is_asked_watched_and_ended(lake, client, english, monkeypatch):
+    def ask():
+        address, said = "/api/v1/tracing/LY/1/searches", json.dumps({"companions": True})
+        answer = client.post(address, said, content_type="application/json")
+        assert answer.status_code == 202, answer.content
+        return answer.json(), f"{address}/{answer.json()['token']}"
+
+    state, address = ask()
+    assert (state["state"], state["without_worker"], state["steps"], state["steps_done"]) == ("done", True, 4, 4)
+    found = client.get(address).json()["found"]
+    assert {one["person"] for one in found["contacts"]} >= {"P6", "P7"} and found["companions"] == []
+    assert found["persons_registered"] == 8 and "2022-03-21" in found["days_missing"]
+    monkeypatch.setattr(worker, "is_alive", lambda at: True)
+    state, address = ask()
+    assert state["state"] == "waiting" and client.get(address).json()["found"] is None
+    assert client.delete(address).json()["state"] == "cancelled"
+    assert client.get("/api/v1/tracing/LY/1/searches/nothing").json()["code"] == "search_gone"
+
+
+def test_companions_stand_apart_and_are_never_taken_in(lake, client, english):
+    Place.objects.filter(number="PL-restaurant").update(latitude=33.81, longitude=113.93)
+    near = Place.objects.create(number="PL-next", kind="shop", name="next door", latitude=33.8101, longitude=113.9301)
+    fill(lake, [("P5", near.number, at(22, 18), at(24, 20))])  # 50 hours in the cell, never at one place with the case
+    address = look(client, companions="1")
+    page = text_of(client, address)
+    apart = page[page.index(">Companions") :]
+    assert "P5" in apart and "P5" not in page[: page.index(">Companions")]
+    take(client, address, "P5", "P7")
+    assert {one.person.number for one in Determination.objects.all()} == {"P7"}
+
+
+def test_a_lake_being_built_is_no_empty_lake(outbreak, client, english, settings, tmp_path):
+    settings.CHAINBREAK_DATA = tmp_path
+    Lake.create(tmp_path / "lake")
+    with (tmp_path / "lake" / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert "The lake is being built" in client.get("/tracing/lake/").content.decode()
+        assert "The lake is being built" in text_of(client, look(client))
+        assert found(client)["lake_is_being_written"]
+
+
+def test_people_without_any_stay_are_said(lake, client, english):
+    home = Household.objects.get(number="H1")
+    Person.objects.filter(number__in=["P1", "P5"]).update(household=home)
+    answer = found(client)
+    assert answer["household_without_stays"] == ["P5"]
+    assert (answer["persons_with_stays"], answer["persons_registered"]) == (6, 8)
+    Person.objects.bulk_create([Person(number=f"Z{n}") for n in range(20)])
+    page = text_of(client, look(client))
+    assert "Of 28 registered persons 6 have any stay" in page
+    assert "household have no stay in the lake" in page and "P5" in page
 
 
 def test_a_meeting_over_midnight_is_drawn_on_both_days():

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import worker
-from chainbreak.investigation.services import coverage, lake
+from chainbreak.investigation.services import lake
 
 from .door import Asked, page
 
@@ -55,7 +55,7 @@ def health(request: Asked) -> HttpResponse:
 def _read(status: dict[str, Any]) -> dict[str, Any]:
     most = max((row["stays"] for row in status["days"]), default=0)
     by_day = {date.fromisoformat(row["day"]): int(row["stays"]) for row in status["days"]}
-    few = coverage.thin_days(by_day)
+    few = lake.thin_days(by_day)
     return {
         "status": status,
         "days": [(day, n, round(100 * n / most) if most else 0, day in few) for day, n in by_day.items()],

@@ -18,7 +18,7 @@ from chainbreak.governance import words
 from chainbreak.governance.refusal import Refused
 from chainbreak.governance.selectors import worker
 from chainbreak.investigation.selectors import candidate
-from chainbreak.investigation.services import finding, proposal, search
+from chainbreak.investigation.services import finding, lake, proposal, search
 from chainbreak.investigation.services.casefile import open_record
 from chainbreak.measures.services import derive
 
@@ -138,6 +138,7 @@ def _list(
     part = rows[first : first + SHOWN]
     context |= {
         "answer": answer,
+        "writing": lake.is_being_written(),
         "asked": asked,
         "rows": _rows(case, answer, part),
         "n_rows": len(rows),

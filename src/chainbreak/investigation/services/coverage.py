@@ -6,21 +6,15 @@ Nobody is cleared by a search in data that are not there; so this is said beside
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from statistics import median
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 
-from chainbreak.engines.lake import Lake
+from chainbreak.engines.lake import Lake, health, rows
+from chainbreak.engines.lake.batch import day_of
 from chainbreak.registry.models import Person
-
-CHINA = ZoneInfo("Asia/Shanghai")
-THIN_DAY = 0.5  # a day with less than this share of the days before is said to be incomplete
-DAYS_BEFORE = 7  # to which a day is compared
-LEAST_DAYS = 3  # of those that must be there; with fewer, all other days are looked at
 
 
 @dataclass(frozen=True)
@@ -56,10 +50,7 @@ class Coverage:
 def of(stays: Lake, window: Window, *, household: list[str]) -> Coverage:
     """What the lake holds of the days of a window."""
     by_day = {date.fromisoformat(row["day"]): int(row["stays"]) for row in stays.status()["days"]}
-    few = thin_days(by_day)
-    first = window.from_at.astimezone(CHINA).date()
-    last = (window.until - timedelta(microseconds=1)).astimezone(CHINA).date()
-    days = [first + timedelta(n) for n in range(max(0, (last - first).days) + 1)]
+    few, days = health.thin_days(by_day), health.days_of([(window.from_at, window.until)])
     there = persons_in(stays, days)
     numbers = stays.person_ids.of(stays.person_ids.as_text(pa.array(household, pa.string()))) if household else []
     silent = [one for one, number in zip(household, numbers, strict=True) if not _holds(there, int(number))]
@@ -73,18 +64,6 @@ def of(stays: Lake, window: Window, *, household: list[str]) -> Coverage:
     )
 
 
-def thin_days(by_day: dict[date, int]) -> set[date]:
-    """Days with less than half the stays of the days before: a part of the city is missing (缺半城)."""
-    found = set()
-    for day, number in by_day.items():
-        before = [by_day[one] for n in range(1, DAYS_BEFORE + 1) if by_day.get(one := day - timedelta(n))]
-        if len(before) < LEAST_DAYS:
-            before = [count for one, count in by_day.items() if one != day and count]
-        if before and 0 < number < THIN_DAY * median(before):
-            found.add(day)
-    return found
-
-
 def persons_in(stays: Lake, days: list[date]) -> Any:
     """Which persons, by their number in the lake, have a stay that began on one of the days: bool, shape (persons,)."""
     epoch = date(1970, 1, 1)
@@ -92,10 +71,15 @@ def persons_in(stays: Lake, days: list[date]) -> Any:
     most = max((segment.layout.n_persons for segment in stays.segments), default=0)
     there = np.zeros(most, bool)
     for segment in stays.segments:
-        if wanted & {int(day) for day in segment.entry.days}:
-            keys, ptr = segment.layout.arrays["person_keys"], segment.layout.arrays["person_ptr"]
-            has = np.diff(np.asarray(ptr)) > 0
-            there[np.asarray(keys)[has] if len(keys) else np.flatnonzero(has)] = True
+        if not wanted & {int(day) for day in segment.entry.days}:
+            continue
+        if segment.entry.is_fresh:  # one batch, of any days
+            held = rows.alive(segment)
+            there[held.person[np.isin(day_of(held.start), list(wanted))]] = True
+            continue
+        keys, ptr = segment.layout.arrays["person_keys"], segment.layout.arrays["person_ptr"]
+        has = np.diff(np.asarray(ptr)) > 0
+        there[np.asarray(keys)[has] if len(keys) else np.flatnonzero(has)] = True
     return there
 
 

@@ -149,7 +149,7 @@ def find(case: Case, question: Question, *, at: datetime) -> Answer:
 
 def _contacts(stays: Lake, cases: pa.Table, pack: RulePack, answer: Answer, question: Question) -> Answer:
     found = stays.trace(
-        cases, minutes=answer.minutes, degrees=question.degrees, thresholds=pack.thresholds(lake.kinds_of(stays)),
+        cases, minutes=answer.minutes, degrees=question.degrees, **lake.rule_of(pack, stays),
         like=lake.INSTANT,
     )  # fmt: skip
     return replace(answer, contacts=found)
@@ -157,7 +157,7 @@ def _contacts(stays: Lake, cases: pa.Table, pack: RulePack, answer: Answer, ques
 
 def _nearly(stays: Lake, cases: pa.Table, pack: RulePack, answer: Answer) -> pa.Table:
     return stays.near_misses(
-        cases, minutes=answer.minutes, at_least=NEARLY, thresholds=pack.thresholds(lake.kinds_of(stays)),
+        cases, minutes=answer.minutes, at_least=NEARLY, **lake.rule_of(pack, stays),
         like=lake.INSTANT,
     )  # fmt: skip
 

@@ -5,11 +5,10 @@ Persons in the lake are known by their person number, places by their place numb
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -18,8 +17,9 @@ import pyarrow as pa
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from chainbreak.engines.lake import Lake
+from chainbreak.engines.lake import Lake, health
 from chainbreak.engines.lake.errors import LakeError
+from chainbreak.epi.rulepack import RulePack
 from chainbreak.governance import words
 from chainbreak.governance.refusal import Refused
 from chainbreak.registry.models import Place
@@ -82,14 +82,12 @@ def status() -> dict[str, Any]:
 
 def is_being_written() -> bool:
     """Whether somebody is taking stays in, merging or dropping at this moment; questions are answered meanwhile."""
-    try:
-        with (folder() / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
+    return health.is_being_written(folder())
+
+
+def thin_days(by_day: Mapping[date, int]) -> set[date]:
+    """Days with less than half the stays of the days before: a part of the city is missing."""
+    return health.thin_days(by_day)
 
 
 def merge(*, clock: Callable[[], datetime]) -> dict[str, int]:
@@ -130,6 +128,12 @@ def own_id(stays: Lake, number: str) -> Any:
 def kinds_of(stays: Lake) -> list[str]:
     """The kinds of place the lake's register knows."""
     return [] if stays.kinds is None else [name for name in stays.kinds.names if name]
+
+
+def rule_of(pack: RulePack, stays: Lake) -> dict[str, Any]:
+    """What the pack says of the kinds of place of the lake, as its questions take it."""
+    kinds = kinds_of(stays)
+    return {"thresholds": pack.thresholds(kinds), "near": pack.near(kinds), "after": pack.after_minutes}
 
 
 def placed(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

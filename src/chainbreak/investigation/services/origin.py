@@ -38,7 +38,7 @@ def backward(case: Case, *, at: datetime, days: tuple[float, float] = DAYS) -> l
     with lake.in_words():
         table = stays.backward(
             asked, days=days, minutes=float(pack.value("contact.copresence_minutes")),
-            thresholds=pack.thresholds(lake.kinds_of(stays)), like=lake.INSTANT,
+            **lake.rule_of(pack, stays), like=lake.INSTANT,
         )  # fmt: skip
     rows = lake.placed(table.to_pylist())
     known = dict(Case.objects.filter(outbreak=case.outbreak).values_list("person__number", "number"))

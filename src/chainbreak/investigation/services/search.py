@@ -93,13 +93,12 @@ class Search:
     @property
     def n_steps(self) -> int:
         """Of how many steps it consists."""
-        return len(STEPS) - 1 if self.asked.companions else len(STEPS) - 2
+        return 4 if self.asked.companions else 3
 
     @property
     def n_done(self) -> int:
         """How many steps are behind it."""
-        number = STEPS.index(self.step) - 1
-        return max(0, number if self.asked.companions or self.step != "done" else number - 1)
+        return self.n_steps if self.step == "done" else max(0, STEPS.index(self.step) - 1)
 
     @property
     def is_over(self) -> bool:

@@ -81,7 +81,7 @@ def compare(
     if not now:
         raise Refused("no_window_of_case", case=str(only or outbreak))
     least = float(pack.value("contact.copresence_minutes"))
-    rule = {"degrees": degrees, "thresholds": pack.thresholds(lake.kinds_of(stays)), "like": lake.INSTANT}
+    rule = {"degrees": degrees, "like": lake.INSTANT, **lake.rule_of(pack, stays)}
     with lake.in_words():
         before = stays.trace(finding.asked(now), minutes=least, **rule)
         minutes = least if other.minutes is None else other.minutes

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -61,3 +63,39 @@ def controls(path: str) -> pa.Table:
     source = tables.load(path, needs=("person_id", "controlled_at"))
     at = tables.instants(source, "controlled_at")
     return pa.table({"person_id": tables.ids(source, "person_id"), "controlled_at": at})
+
+
+def coverage(lake: Lake, cases: pa.Table) -> dict[str, Any]:
+    """What the lake holds of the windows of some cases: days without stays, days with too few, whether it is written."""
+    from chainbreak.engines.lake import health
+
+    by_day = {date.fromisoformat(row["day"]): int(row["stays"]) for row in lake.status()["days"]}
+    windows = zip(*(cases[name].to_pylist() for name in ("infectious_from", "infectious_until")), strict=True)
+    days, few = health.days_of((begin, end) for begin, end in windows if begin and end), health.thin_days(by_day)
+    return {
+        "days_missing": [day.isoformat() for day in days if not by_day.get(day)],
+        "days_incomplete": [day.isoformat() for day in days if day in few],
+        "being_written": health.is_being_written(Path(lake.folder)),
+    }
+
+
+def say_coverage(summary: dict[str, Any]) -> None:
+    """Nobody is cleared by a search in data that are not there: said beside the numbers."""
+    if "days_missing" not in summary:
+        return
+    if not summary["stays"]:
+        built = _(
+            "The lake is being built: somebody is taking stays in, and none has come through yet. Ask again later."
+        )
+        print(
+            built if summary["being_written"] else _("The lake is empty. Nobody is cleared by this."), file=sys.stderr
+        )
+        return
+    if summary["days_missing"]:
+        words = _("Note: the lake has no stays of %(days)s; contacts of these days are missing.")
+        print(words % {"days": ", ".join(summary["days_missing"])}, file=sys.stderr)
+    if summary["days_incomplete"]:
+        words = _("Note: less than half of the usual stays are there of %(days)s; a part of the city is missing.")
+        print(words % {"days": ", ".join(summary["days_incomplete"])}, file=sys.stderr)
+    if summary["being_written"]:
+        print(_("Note: somebody is taking stays in right now; what came through before was asked."), file=sys.stderr)

@@ -7,8 +7,10 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from chainbreak.engines.lake import health
 from chainbreak.engines.lake.errors import LakeError
 from chainbreak.engines.sweep import is_ready
 from chainbreak.engines.tables import TableError
@@ -127,8 +129,12 @@ def _status(args: argparse.Namespace) -> int:
         return 0
     words = _("%(stays)s stays of %(days)s days, %(bytes)s bytes; %(segments)s segments, %(fresh)s of them fresh.")
     print(words % {**found, "days": len(found["days"])})
+    few = health.thin_days({date.fromisoformat(line["day"]): line["stays"] for line in found["days"]})
     for line in found["days"]:
-        print(f"  {line['day']}  {line['stays']:>12,}")
+        mark = "  " + _("incomplete") if date.fromisoformat(line["day"]) in few else ""
+        print(f"  {line['day']}  {line['stays']:>12,}{mark}")
+    if health.is_being_written(Path(args.folder)):
+        print(_("Somebody is writing to it right now."))
     for name, number in found["outcomes"].items():
         print(f"  {_(_lake_intake.OUTCOMES[name])}: {number:,}")
     if found["retention"]["floor"]:

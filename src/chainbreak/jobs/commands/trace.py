@@ -144,6 +144,7 @@ def run(args: argparse.Namespace) -> int:
             document = {"refused": error.code, "message": sentence, "facts": error.facts}
             print(json.dumps(document, ensure_ascii=False))
         return 2
+    _lake.say_coverage(summary)
     for person_id in summary["cases_without_stays"][:20]:
         print(_("Note: the case %(person)s has no stays.") % {"person": person_id}, file=sys.stderr)
     if summary["windows_ended_at_sample"]:
@@ -239,6 +240,7 @@ def _in_lake(args: argparse.Namespace, pack: RulePack, options: dict[str, Any]) 
     return found, {
         "lake": args.lake,
         "stays": lake.status()["stays"],
+        **_lake.coverage(lake, cases),
         "cases": pc.count_distinct(cases["person_id"]).as_py(),
         "cases_without_stays": pc.unique(unknown).to_pylist(),
         "windows_ended_at_sample": n_at_sample,
