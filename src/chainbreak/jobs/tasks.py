@@ -15,7 +15,7 @@ from chainbreak.governance.selectors import account
 from chainbreak.investigation.services import infectors, lake, search
 from chainbreak.measures.selectors import stay
 from chainbreak.screening.selectors import round_open
-from chainbreak.screening.services import roll, round_plan
+from chainbreak.screening.services import roll, round_count, round_plan
 
 
 @app.task(name="take_in")
@@ -71,3 +71,11 @@ def look_after_lake(timestamp: int) -> None:
     """Every five minutes: put the lake's fresh batches together where there are many, throw away old searches."""
     lake.merge(clock=timezone.now)
     search.sweep(timezone.now())
+
+
+@app.task(name="count_round")
+def count_round(number: int) -> None:
+    """Count what takes seconds over a whole roll (轮次分类计数), for the board of the round."""
+    of = round_open.by_key(number)
+    if of is not None:
+        round_count.count(of, at=timezone.now())

@@ -13,6 +13,7 @@ PAGES: list[str] = [
     "round",
     "round_plan",
     "round_live",
+    "doorstep",
     "laboratory",
     "site",
     "lab_run",
