@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+
+import pytest
 
 from chainbreak.jobs import cli, installation
 
@@ -26,3 +29,25 @@ def test_a_benchmark_prints_what_the_contract_names(capsys):
         assert {"what", "value", "unit", "peer", "peer_value", "ratio", "goal", "met"} <= line.keys()
     compared = [line["rows"] for line in lines if line["peer_value"]]
     assert len(compared) == 2 and min(compared) > 0, "contacts were found, and compared row by row"
+
+
+@pytest.mark.parametrize(
+    ("script", "speed"),
+    [
+        ("cat > /dev/null; echo loading; echo 4.25", 4.25),
+        ("echo 'there is no package called ringbp' >&2; exit 1", None),
+        ("exit 0", None),
+    ],
+)
+def test_the_peer_of_scenarios_is_asked_where_r_is_and_left_out_where_its_package_is_not(
+    tmp_path, monkeypatch, script, speed
+):
+    from bench import scenario
+
+    stand_in = tmp_path / "Rscript"
+    stand_in.write_text(f'#!/bin/sh\nprintf "%s" "$2" > {tmp_path}/asked\n{script}\n')
+    stand_in.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert scenario._ringbp() == speed
+    asked = (tmp_path / "asked").read_text()
+    assert f"scenario_sim(n = {scenario.PEER_RUNS}," in asked and "rnbinom(n, mu = 2.5, size = .16)" in asked
