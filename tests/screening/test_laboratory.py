@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chainbreak.command.selectors import gap
+from chainbreak.command.services import figure
 from chainbreak.exchange.lab import reading
 from chainbreak.governance.models import AuditEntry
 from chainbreak.governance.refusal import Refused
@@ -36,6 +38,7 @@ from chainbreak.screening.services import round as rounds
 from chainbreak.screening.services.plate import Wrong
 
 pytestmark = pytest.mark.django_db
+GAPS = ("positive_without_case", "own_swabs_wanted")
 DEMIS = Path(__file__).resolve().parents[3] / "shared/data/fhir_demis_lab"
 ABI = """* Experiment Name = RUN-7
 * Instrument Type = QuantStudio 5
@@ -296,7 +299,13 @@ def begin(outbreak, account_of, now, barcode="S-1", **more):
 def test_a_verified_positive_person_waits_for_a_case_and_gets_one_case(positive_person, outbreak, account_of, now):
     (waiting,) = positives.without_case(outbreak)
     assert (waiting.swab.person.number, waiting.swab.tube.barcode, waiting.round) == ("P1", "S-1", "CITY-1")
+    later = now + timedelta(hours=9)
+    asked = figure.context(outbreak, as_of=later, as_known=None, at=later)
+    wanted = {code: [one.subject for one in gap.page(asked, gap.kind_of(code))] for code in GAPS}
+    assert wanted == {"positive_without_case": ["P1"], "own_swabs_wanted": ["P2"]}
+    assert all(one.late for code in GAPS for one in gap.page(asked, gap.kind_of(code)))
     case, new = begin(outbreak, account_of, now)
+    assert gap.page(asked, gap.kind_of("positive_without_case")) == []
     assert (new, case.number, case.person.number) == (True, 1, "P1")
     report = CaseReport.objects.get(case=case)
     assert (report.first_positive_at, report.extra["swab"], report.extra["run"]) == (

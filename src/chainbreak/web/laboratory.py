@@ -11,13 +11,15 @@ from chainbreak.screening.selectors import laboratory, round_open
 
 from .door import Asked, page
 
+MOST = 60  # runs on the page, those that do not add up first; the list of runs has them all
+
 
 @page("round.read")
 def runs(request: Asked, series: str, number: int) -> HttpResponse:
     of = round_open.of(series, number)
     found = laboratory.honesty(of, at=timezone.now())
     context = {
-        "round": of, "found": found, "runs": found.runs[:500], "words": laboratory.WHY,
+        "round": of, "found": found, "runs": found.runs[:MOST], "words": laboratory.WHY,
         "stations": [(words, getattr(found.tally, name)) for name, words in laboratory.COUNTED.items()],
         "may_blind": request.standing.may("blind.keep"),
     }  # fmt: skip

@@ -13,14 +13,15 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_noop
 
 from chainbreak.epi import appeal as appeal_rule
+from chainbreak.epi import round_assay
 from chainbreak.governance.models import TaskForce
 from chainbreak.governance.refusal import Refused
-from chainbreak.investigation.models import TransmissionLink
+from chainbreak.investigation.models import Case, TransmissionLink
 from chainbreak.investigation.selectors import letter as letters
 from chainbreak.measures.models import DueMeasure, DueTest, Stay
 from chainbreak.measures.selectors import appeal as appeals
 from chainbreak.registry.models import DuplicateFlag
-from chainbreak.screening.models import Swab, Tube
+from chainbreak.screening.models import Result, RetestOrder, Swab, Tube
 
 from .context import Context
 from .figure_case import of_outbreak
@@ -145,6 +146,27 @@ def results_overdue(context: Context) -> QuerySet:
     return Tube.objects.filter(pk__in=waiting).annotate(since=Subquery(last))
 
 
+def positive_without_case(context: Context) -> QuerySet[Swab]:
+    """Verified positive tests of single tubes whose person has no case (阳性未立案); one row a person, the first of them."""
+    positive = Result.objects.known_at(context.as_known).filter(
+        outcome="positive", stage__in=(Result.Stage.VERIFIED, Result.Stage.REPORTED), tube__pool_limit=1,
+        reported_at__gte=context.outbreak.detected_at, reported_at__lt=context.as_of,
+    )  # fmt: skip
+    found = Swab.objects.known_at(context.as_known).filter(
+        ~Exists(Case.objects.filter(person=OuterRef("person"))), tube__in=positive.values("tube")
+    )
+    found = found.filter(Q(person__area_code__startswith=context.city) | Q(person__area_code=""))
+    first = found.order_by("person", "sampled_at", "pk").distinct("person")
+    reported = positive.filter(tube=OuterRef("tube")).values("reported_at")[:1]
+    return Swab.objects.filter(pk__in=first.values("pk")).annotate(since=Subquery(reported))
+
+
+def own_swabs_wanted(context: Context) -> QuerySet[RetestOrder]:
+    """People held by a tube who have no result of their own yet (待单管复采)."""
+    orders = RetestOrder.objects.known_at(context.as_known).filter(held_at__lt=context.as_of)
+    return orders.filter(Q(ended_at=None) | Q(ended_at__gte=context.as_of), person__area_code__startswith=context.city)
+
+
 def quarantine_missing(context: Context) -> QuerySet:
     """People due in quarantine who are in no facility, not at home under quarantine and not in hospital (应隔未隔)."""
     somewhere = present(context, ["facility_quarantine", "home_quarantine", "hospital"]).values("person")
@@ -218,6 +240,15 @@ KINDS: dict[str, Kind] = {
         Kind(
             "results_overdue", gettext_noop("results overdue"), TaskForce.SCREENING, results_overdue,
             "barcode", "area_code", "since",
+        ),
+        Kind(
+            "positive_without_case", gettext_noop("positive, and no case opened"), TaskForce.INVESTIGATION,
+            positive_without_case, "person__number", "person__area_code", "since", "tube__barcode", _hours("report.direct", 2),
+        ),
+        Kind(
+            "own_swabs_wanted", gettext_noop("held, and no result of an own swab"), TaskForce.SCREENING, own_swabs_wanted,
+            "person__number", "person__area_code", "held_at", "tube__barcode",
+            lambda context: timedelta(hours=round_assay.limits()["retest_hours"]),
         ),
         Kind(
             "letters_unanswered", gettext_noop("letters without answer"), TaskForce.INVESTIGATION, letters_unanswered,
