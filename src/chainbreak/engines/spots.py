@@ -38,7 +38,7 @@ def spots_of(table: pa.Table, carriages: list[str]) -> Array | None:
 def as_it_counts(spot: Array, apart: Array) -> Array:
     """Spots at places with these rows apart: without row where the whole carriage counts, 0 where nothing matters."""
     found = np.where(apart == CARRIAGE, spot & np.uint32(0xFFFF0000), spot)
-    return np.where(apart == ANYWHERE, np.uint32(0), found)
+    return np.asarray(np.where(apart == ANYWHERE, np.uint32(0), found))
 
 
 def _numbers(names: pa.Array, carriages: list[str]) -> Array:
@@ -53,7 +53,7 @@ def _numbers(names: pa.Array, carriages: list[str]) -> Array:
     if len(carriages) > 65_000:
         raise ValueError(f"at most 65,000 different carriages; got {len(carriages)}")
     codes = pc.fill_null(coded.indices, len(coded.dictionary)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return of_code[codes]
+    return np.asarray(of_code[codes])
 
 
 def _text(column: pa.ChunkedArray) -> pa.Array:

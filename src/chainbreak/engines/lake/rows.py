@@ -41,7 +41,16 @@ class Rows:
         mask = pa.array(chosen)
         more: list[pa.Array | None] = [None if column is None else column.filter(mask) for column in self.columns]
         spot = None if self.spot is None else self.spot[chosen]
-        return Rows(self.person[chosen], self.place[chosen], self.start[chosen], self.end[chosen], *more, spot)
+        return Rows(
+            self.person[chosen],
+            self.place[chosen],
+            self.start[chosen],
+            self.end[chosen],
+            more[0],
+            more[1],
+            more[2],
+            spot,
+        )
 
     @property
     def columns(self) -> tuple[pa.Array | None, pa.Array | None, pa.Array | None]:
@@ -64,7 +73,9 @@ def together(parts: Sequence[Rows]) -> Rows:
         ]
         more.append(pa.concat_arrays(filled))
     spots = [np.zeros(len(part.person), np.uint32) if part.spot is None else part.spot for part in parts]
-    return Rows(*numbers, *more, np.concatenate(spots) if any(part.spot is not None for part in parts) else None)
+    spot = np.concatenate(spots) if any(part.spot is not None for part in parts) else None
+    person, place, start, end = numbers
+    return Rows(person, place, start, end, more[0], more[1], more[2], spot)
 
 
 def save(folder: Path, file: str, rows: Rows, *, is_fresh: bool) -> Entry:
@@ -134,7 +145,7 @@ def at(held: Segment, positions: Array) -> Rows:
             codes = np.minimum(held.more[name][positions], len(names) - 1)
             more[number] = names.take(pa.array(codes))
     spot = held.more["spot"][positions] if "spot" in held.more else None
-    return Rows(person, place, start, start + length * lay.unit, *more, spot)
+    return Rows(person, place, start, start + length * lay.unit, more[0], more[1], more[2], spot)
 
 
 def alive(held: Segment) -> Rows:

@@ -20,7 +20,7 @@ from chainbreak.engines.lake.errors import LakeError
 from chainbreak.engines.lake.manifest import Entry, sync
 from chainbreak.engines.sweep import sums
 from chainbreak.engines.sweep.found import Flipped
-from chainbreak.engines.sweep.layout import SECTIONS, Layout
+from chainbreak.engines.sweep.layout import NOTHING_U32, SECTIONS, Layout
 
 Array = NDArray[Any]
 MORE = {  # by position in the layout by place
@@ -143,8 +143,9 @@ def load(folder: Path, entry: Entry) -> Segment:
     for name, (offset, number) in entry.sections.items():
         kind = np.dtype({**SECTIONS, **MORE}[name])
         arrays[name] = everything[offset : offset + number * kind.itemsize].view(kind)
+    numbers: dict[str, Any] = {name: entry.layout[name] for name in NUMBERS if name != "is_clean"}
     layout = Layout(
-        **{name: entry.layout[name] for name in NUMBERS if name != "is_clean"},
+        **numbers,
         is_clean=bool(entry.layout["is_clean"]),
         n_stays=entry.n_stays,
         arrays={name: arrays[name] for name in SECTIONS},
@@ -154,7 +155,7 @@ def load(folder: Path, entry: Entry) -> Segment:
         offsets={name: offset for name, (offset, _) in entry.sections.items()},
         name=entry.file,
         path=str(path),
-        **({"spot": arrays["spot"]} if "spot" in arrays else {}),
+        spot=arrays.get("spot", NOTHING_U32),
     )
     more = {name: arrays[name] for name in MORE if name in arrays}
     dead = _dead(folder, entry)

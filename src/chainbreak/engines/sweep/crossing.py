@@ -4,7 +4,7 @@ Machine code. An exposure that lies inside another at the same place adds neithe
 so it is dropped; what is left begins and ends in one order, and each stay is looked at once.
 """
 
-# mypy: disable-error-code="arg-type, return-value, assignment"
+# mypy: disable-error-code="arg-type, return-value, assignment, no-any-return"
 # (machine code: its whole numbers are of 64 bits, whatever they are called)
 
 from __future__ import annotations

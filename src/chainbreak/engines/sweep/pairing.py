@@ -3,7 +3,7 @@
 Machine code. Everything of one source is at hand at once, so that the persons fit into a small hash table.
 """
 
-# mypy: disable-error-code="arg-type, return-value, assignment"
+# mypy: disable-error-code="arg-type, return-value, assignment, no-any-return"
 # (machine code: its whole numbers are of 64 bits, whatever they are called)
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ class Persons:
 
     def take(self, rows: Array) -> Persons:
         """Some rows."""
-        return Persons(*(getattr(self, name)[rows] for name in FIELDS), tied=self.tied)
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in FIELDS}
+        return Persons(**columns, tied=self.tied)
 
 
 FIELDS = ("degree", "person", "first", "source", "place", "sources")
@@ -80,8 +81,8 @@ def trace(
             began = controlled(began, *controls)
         nearer[began.persons] = 1
         parts.append(_of_degree(layouts, began, rule, nearer, degree, rank, order))
-    columns = [np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS]
-    return Persons(*columns, tied=any(part.tied for part in parts))
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS}
+    return Persons(**columns, tied=any(part.tied for part in parts))
 
 
 def _of_degree(

@@ -90,7 +90,7 @@ def _blocks(layout: Layout, section: str, size: int, first: Array, last: Array) 
         return np.empty(0, np.int64)
     number = np.maximum(end - begin + 1, 1)
     within = np.arange(int(number.sum())) - np.repeat(np.cumsum(number) - number, number)
-    return np.repeat(begin, number) + within
+    return np.asarray(np.repeat(begin, number) + within)
 
 
 def _fetch(layout: Layout, *wanted: Array) -> bool:

@@ -184,9 +184,9 @@ def _pairs_of(
         layouts, persons, found, begin, end, least=least, skip=skip, apart=rule.apart, alone=alone
     )
     room = len(stay)
-    few = {name: np.empty(room, np.uint32) for name in ("source", "person", "place")}
-    wide = {name: np.empty(room, np.int64) for name in ("first", "last", "us", "meetings")}
-    out = {**few, **wide, "stay": np.empty(room if with_stay else 0, np.int64)}
+    few: dict[str, Array] = {name: np.empty(room, np.uint32) for name in ("source", "person", "place")}
+    wide: dict[str, Array] = {name: np.empty(room, np.int64) for name in ("first", "last", "us", "meetings")}
+    out: dict[str, Array] = {**few, **wide, "stay": np.empty(room if with_stay else 0, np.int64)}
     n, tied = pairing.pairs_of(
         begins, found.place, found.begin, found.end, stay, who, start, stop, rule.levels, rule.least, rule.count, short,
         rank, out["source"], out["person"], out["first"], out["last"], out["us"], out["meetings"], out["place"],
