@@ -5,16 +5,26 @@ Tests with `django_db` in this folder work on it and are rolled back; the story 
 
 from __future__ import annotations
 
+import os
+import re
+import socket
+import subprocess
 import sys
+import time
+import urllib.request
 from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
 ZONE = ZoneInfo("Asia/Shanghai")
-NAME = "test_reference"
+NAME, COPY = "test_reference", "test_story"
+SCREENS = Path(__file__).resolve().parents[2] / "build" / "screens"
 AS_OF = datetime(2022, 3, 29, tzinfo=ZONE)  # 28 March 24:00
 NOW = datetime(2022, 3, 29, 9, tzinfo=ZONE)
 
@@ -77,3 +87,57 @@ def reference(on_reference, db):
     from chainbreak.investigation.models import Outbreak
 
     return Outbreak.objects.get(code="LY")
+
+
+@pytest.fixture(scope="session")
+def site(reference_database, reference_files, django_db_blocker):
+    """`chainbreak serve` on a copy of the reference outbreak, as a process of its own; its address."""
+    with django_db_blocker.unblock():
+        make(COPY, template=NAME)
+        database = connections["default"].settings_dict
+    query = {"host": database["HOST"], **database["OPTIONS"]}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "CHAINBREAK_DATA": str(reference_files.parent),
+        "CHAINBREAK_PORT": str(port),
+        "DATABASE_URL": f"postgresql://{database['USER']}@/{COPY}?{urlencode(query)}",
+        "CHAINBREAK_IDENTITY_KEY": settings.CHAINBREAK_IDENTITY_KEY,
+    }
+    server = subprocess.Popen([sys.executable, "-m", "chainbreak.jobs.cli", "serve", "--no-worker"], env=environment)
+    address = f"http://127.0.0.1:{port}"
+    _wait_for(f"{address}/accounts/login/", server)
+    yield address
+    server.terminate()
+    server.wait(30)
+    with django_db_blocker.unblock(), connections["default"]._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{COPY}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def passwords(reference_files) -> dict[str, str]:
+    lines = (reference_files.parent / "accounts.txt").read_text().splitlines()
+    return {name: password for _, name, password in (line.split("\t") for line in lines)}
+
+
+def log_in(page, site: str, name: str, passwords: dict[str, str]) -> None:
+    """Sign in as one of the ready accounts."""
+    page.goto(f"{site}/accounts/login/")
+    page.locator("input[name=login]").fill(name)
+    page.locator("input[name=password]").fill(passwords[name])
+    page.locator("main form button[type=submit], main form button").first.click()
+    page.wait_for_url(re.compile(r"^(?!.*login).*$"))
+
+
+def _wait_for(address: str, server: subprocess.Popen) -> None:
+    until = time.monotonic() + 90
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.3)
+        else:
+            return
+    raise AssertionError("the site did not come up")

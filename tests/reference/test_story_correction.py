@@ -2,59 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from datetime import datetime
-from pathlib import Path
-from urllib.parse import urlencode
 
-import pytest
-from django.conf import settings
-from django.db import connections
 from playwright.sync_api import Page, expect
 
-from .conftest import NAME, make
-
-SCREENS = Path(__file__).resolve().parents[2] / "build" / "screens"
-COPY = "test_story"
-
-
-@pytest.fixture(scope="module")
-def site(reference_database, reference_files, django_db_blocker):
-    """`chainbreak serve` on a copy of the reference outbreak, as a process of its own; its address."""
-    with django_db_blocker.unblock():
-        make(COPY, template=NAME)
-        database = connections["default"].settings_dict
-    query = {"host": database["HOST"], **database["OPTIONS"]}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "CHAINBREAK_DATA": str(reference_files.parent),
-        "CHAINBREAK_PORT": str(port),
-        "DATABASE_URL": f"postgresql://{database['USER']}@/{COPY}?{urlencode(query)}",
-        "CHAINBREAK_IDENTITY_KEY": settings.CHAINBREAK_IDENTITY_KEY,
-    }
-    server = subprocess.Popen([sys.executable, "-m", "chainbreak.jobs.cli", "serve", "--no-worker"], env=environment)
-    address = f"http://127.0.0.1:{port}"
-    _wait_for(f"{address}/accounts/login/", server)
-    yield address
-    server.terminate()
-    server.wait(30)
-    with django_db_blocker.unblock(), connections["default"]._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{COPY}" WITH (FORCE)')
-
-
-@pytest.fixture(scope="module")
-def passwords(reference_files) -> dict[str, str]:
-    lines = (reference_files.parent / "accounts.txt").read_text().splitlines()
-    return {name: password for _, name, password in (line.split("\t") for line in lines)}
+from .conftest import SCREENS, log_in
 
 
 def test_a_fact_is_corrected_and_bulletin_2_says_so(page: Page, site, passwords):
@@ -68,7 +21,7 @@ def test_a_fact_is_corrected_and_bulletin_2_says_so(page: Page, site, passwords)
     6. the commander checks, approves and publishes it.
     """
     page.set_default_timeout(30_000)
-    _log_in(page, site, "epidemiology_lead", passwords)
+    log_in(page, site, "epidemiology_lead", passwords)
     page.goto(f"{site}/?outbreak=LY")
     expect(page.get_by_role("heading", level=1)).to_contain_text("看板")
     page.get_by_role("link", name="contact.d1.cum.LY", exact=True).click()
@@ -104,7 +57,7 @@ def test_a_fact_is_corrected_and_bulletin_2_says_so(page: Page, site, passwords)
     assert contact.startswith(site)
 
     page.context.clear_cookies()
-    _log_in(page, site, "commander", passwords)
+    log_in(page, site, "commander", passwords)
     page.goto(bulletin)
     for box in page.locator("input[name=reviewed]").all():
         box.check()
@@ -117,14 +70,6 @@ def test_a_fact_is_corrected_and_bulletin_2_says_so(page: Page, site, passwords)
     expect(page.locator(".state-superseded")).to_be_visible()
 
 
-def _log_in(page: Page, site: str, name: str, passwords: dict[str, str]) -> None:
-    page.goto(f"{site}/accounts/login/")
-    page.locator("input[name=login]").fill(name)
-    page.locator("input[name=password]").fill(passwords[name])
-    page.locator("main form button[type=submit], main form button").first.click()
-    page.wait_for_url(re.compile(r"^(?!.*login).*$"))
-
-
 def _minute_after(begins: str) -> str:
     moment = datetime.fromisoformat(begins)
     return moment.replace(minute=(moment.minute + 1) % 60).isoformat(timespec="seconds")
@@ -133,15 +78,3 @@ def _minute_after(begins: str) -> str:
 def _picture(page: Page, name: str) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
-
-
-def _wait_for(address: str, server: subprocess.Popen) -> None:
-    until = time.monotonic() + 90
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
-            time.sleep(0.3)
-        else:
-            return
-    raise AssertionError("the site did not come up")

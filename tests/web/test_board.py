@@ -78,3 +78,15 @@ def test_clocks_of_a_round_and_of_the_next_bulletin(outbreak):
     assert seen(at(25, 16))["round_sampling"] == (False, True)
     assert seen(at(26))["bulletin"] == (True, False)
     assert "round_testing" not in seen(at(26) + timedelta(days=1)), "a round of long ago is not awaited"
+
+
+def test_a_link_is_there_for_whoever_may_follow_it_and_plain_words_for_others(client, outbreak, sign_in):
+    def links(role: str) -> set[str]:
+        sign_in(role)
+        return set(re.findall(r'href="(/[a-z-]+/)', client.get("/").content.decode().partition("<main")[2]))
+
+    assert {"/cases/", "/gaps/", "/figures/"} <= links("commander")
+    of_spokesperson = links("spokesperson")
+    assert "/figures/" in of_spokesperson
+    assert not {"/cases/", "/gaps/"} & of_spokesperson
+    assert "board-title" in client.get("/").content.decode(), "the numbers stay"

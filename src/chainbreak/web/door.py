@@ -7,11 +7,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from chainbreak.governance.selectors.access import Standing
+from chainbreak.governance.selectors.access import Standing, standing_of
 from chainbreak.governance.services import access
 
 View = Callable[..., HttpResponseBase]
@@ -35,6 +37,16 @@ def page(act: str) -> Callable[[View], View]:
             request.user.standing_now = request.standing  # asked once a request
             return view(request, *args, **kwargs)
 
+        checked.act = act  # type: ignore[attr-defined]
         return checked
 
     return wrap
+
+
+def leads_in(user: access.User | AnonymousUser, address: str) -> bool:
+    """Whether a link to an address of this site leads this account to a page, as far as roles say."""
+    try:
+        wanted = getattr(resolve(address.partition("?")[0].partition("#")[0]).func, "act", None)
+    except Resolver404:
+        return True  # not ours, or a page's own part
+    return wanted is None or standing_of(user, at=timezone.now()).may(wanted)

@@ -10,12 +10,13 @@ from django import template
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from chainbreak.command.services import correction
 from chainbreak.governance.refusal import Refused
 
-from .. import asof, menu, words
+from .. import asof, door, menu, words
 
 register = template.Library()
 
@@ -29,6 +30,18 @@ def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
         del pairs["outbreak"]
     pairs |= {key: value for key, value in query.items() if value not in (None, "")}
     return reverse(name, args=args) + ("?" + urlencode(pairs) if pairs else "")
+
+
+@register.simple_block_tag(takes_context=True)
+def way(context: template.Context, content: str, address: str, look: str = "") -> str:
+    """A link for those whose role opens the page, plain words for others: {% way url "board-number" %}…{% endway %}."""
+    if not door.leads_in(context["request"].user, address):
+        return format_html('<span class="{}">{}</span>', look, content) if look else content
+    return (
+        format_html('<a class="{}" href="{}">{}</a>', look, address, content)
+        if look
+        else format_html('<a href="{}">{}</a>', address, content)
+    )
 
 
 @register.simple_tag(takes_context=True)
