@@ -7,13 +7,15 @@ import io
 import random
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from chainbreak.exchange import imports
-from chainbreak.governance.models import AuditEntry
+from chainbreak.governance.models import AuditEntry, ImportProblem, ImportRun
 from chainbreak.investigation.models import Genome
 
 WILD = "".join(random.Random(3).choices("ACGT", k=2000))
+COLUMNS = ("id", "is_reference", "letters", "case_id")
 PAGES = ("/genomes/LY/sequences/", "/genomes/LY/distances/", "/genomes/LY/LY/2/")
 
 
@@ -124,3 +126,24 @@ def test_without_genomes_the_pages_say_where_to_begin(client, outbreak, sign_in)
 def test_who_may_not_read_chains_reads_no_genomes(client, stored, sign_in):
     sign_in("sampler")
     assert [client.get(address).status_code for address in PAGES] == [403] * 3
+
+
+def test_a_fasta_file_is_uploaded_tried_taken_in_and_taken_back(client, outbreak, sign_in, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    sign_in("epidemiology_lead")
+    client.cookies["chainbreak_language"] = "en"
+    content = f">REF reference\n{WILD}\n>S1 case=LY-1\n{changed(7)}\n>S2 case=LY-9\n{changed(8)}\n".encode()
+    file = SimpleUploadedFile("genomes.fasta", content)
+    where = client.post("/imports/", {"kind": "sequences", "outbreak": "LY", "file": file})["Location"]
+    page = client.get(where).content.decode()
+    assert "letters of the genome" in page and WILD[:100] not in page, "the beginning of the letters is enough"
+    tried = client.post(
+        where, {"deed": "try", **{f"column-{n}": name for n, name in enumerate(COLUMNS)}}
+    ).content.decode()
+    assert "There is no case “LY-9” in this outbreak" in tried and not Genome.objects.exists()
+    done = client.post(where, {"deed": "run", **{f"column-{n}": name for n, name in enumerate(COLUMNS)}}, follow=True)
+    assert "LY-9" in done.content.decode() and Genome.objects.known_at(None).count() == 2
+    number = ImportRun.objects.get(kind="sequences").pk
+    assert WILD[:100] not in str(list(ImportProblem.objects.values_list("raw", flat=True))), "a report holds no genome"
+    client.post(f"/imports/{number}/undo/")
+    assert not Genome.objects.known_at(None).exists()

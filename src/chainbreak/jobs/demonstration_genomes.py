@@ -1,6 +1,6 @@
 """Invented genomes for the reference outbreak (演示用虚构基因组): so that the pages of genomes have something to show.
 
-A pathogen of 6,000 random letters that does not exist; along the known links of the outbreak a base changes now and then.
+A pathogen of 29,000 random letters that does not exist; along the known links of the outbreak a base changes now and then.
 Every name says that it is invented. Same seed, same genomes.
 """
 
@@ -17,8 +17,8 @@ from chainbreak.exchange import imports, sequences
 from chainbreak.investigation.models import Outbreak
 from chainbreak.investigation.selectors.chain import cases_and_links
 
-CODE, SEED, LENGTH = "LY", 2022, 6000
-CHANGE = 0.55  # substitutions along a link, on average: about one link in two shows one
+CODE, SEED, LENGTH = "LY", 2022, 29_000
+CHANGE = 0.5  # substitutions along a link, on average: about two links in five show one
 SHARE = 0.8  # of the cases have a genome
 POOR = 7  # one genome in so many was read in part only
 KNOWN = timedelta(days=4, hours=20)  # after the outbreak was found: the evening before the demo's bulletin
@@ -55,7 +55,7 @@ def take_in(*, at: datetime) -> imports.Report | None:
                 if chance.random() > SHARE and number > 3:
                     continue
                 if number % POOR == 0:
-                    letters = letters[:2000] + "N" * 3600 + letters[5600:]
+                    letters = letters[:9000] + "N" * 18_000 + letters[27_000:]
                 name = f"INVENTED-{CODE}-{case.number:03d}"
                 out.write(f">{name}\n{letters}\n")
                 sampled = (case.first_positive_at or case.reported_at).astimezone(ZONE).date()
