@@ -57,6 +57,7 @@
     const told = visit(task, { outcome, barcode, note }, order);
     kept.push({ entry: keyOf(task), subject: SUBJECT, kind: "door", person: task.person, outcome, barcode, note, event: told.message.event, order });
     await queue.add([...sent, told], ...kept);
+    main.querySelector("details.door[open]")?.removeAttribute("open");
     tell(true, say(words.told, { person: task.name || task.person, outcome: words[outcome] }), () => undo(task));
     await show();
   };
@@ -73,6 +74,8 @@
 
   const takeTube = async (text) => {
     const barcode = text.trim();
+    const box = main.querySelector("input[name=tube]");
+    if (box) box.value = "";
     if (!/^[0-9A-Za-z][0-9A-Za-z._/+-]{2,39}$/.test(barcode)) return tell(false, say(words.tube_bad, { code: barcode }));
     const known = (await entries("door_tube")).find((one) => one.barcode === barcode);
     if (known?.sealed) return tell(false, say(words.sealed_before, { code: barcode }));
@@ -96,7 +99,7 @@
   /* -- The page --------------------------------------------------------------------------------------------------------- */
   const door = (task, last) => {
     const note = h("input", { class: "form-control", maxlength: 300, autocomplete: "off", "aria-label": words.note, placeholder: words.note });
-    return h("li", {}, h("details", { class: "door", name: "door" },
+    return h("li", {}, h("details", { class: "door", name: "door", "data-key": keyOf(task) },
       h("summary", { class: "field-row" }, h("strong", {}, task.name || words.no_name), h("span", {}, task.address || words.no_address),
         h("small", {}, [task.person, task.household && say(words.household, { number: task.household }), last && say(words.before, { outcome: words[last] })].filter(Boolean).join(" · "))),
       task.phone && h("p", {}, h("a", { href: `tel:${task.phone}`, class: "btn btn-outline-secondary field-wide" }, `${words.call} ${task.phone}`)),
@@ -117,16 +120,29 @@
       tube.members.length > 0 ? h("button", { type: "button", class: "btn btn-success field-wide", onclick: seal }, say(words.seal, { n: tube.members.length })) : form);
   };
 
+  /* The list comes again in one go: the door that is open stays open with its note, and so does what is typed. */
+  const replace = (...children) => {
+    const opened = main.querySelector("details.door[open]");
+    const [key, note, typed] = [opened?.dataset.key, opened?.querySelector("input")?.value, main.querySelector("input[name=tube]")?.value];
+    main.replaceChildren(...children);
+    const box = main.querySelector("input[name=tube]");
+    if (box && typed) box.value = typed;
+    const again = key && [...main.querySelectorAll("details.door")].find((one) => one.dataset.key === key);
+    if (!again) return;
+    again.open = true;
+    again.querySelector("input").value = note;
+  };
+
   const show = async () => {
-    if (!mine?.tasks?.length) return main.replaceChildren(h("p", { class: "notice notice-warning" }, words.none), again(), ...(mine ? [home()] : []));
-    const known = new Map((await entries("door")).map((one) => [one.entry, one]));
+    if (!mine?.tasks?.length) return replace(h("p", { class: "notice notice-warning" }, words.none), again(), ...(mine ? [home()] : []));
+    const [known, tube] = [new Map((await entries("door")).map((one) => [one.entry, one])), await inHand()];
     const open = mine.tasks.filter((task) => [undefined, "", AGAIN].includes(known.get(keyOf(task))?.outcome));
     const done = mine.tasks.filter((task) => !open.includes(task));
     const parts = new Map();
     open.forEach((task) => parts.set(task.area_name, [...(parts.get(task.area_name) || []), task]));
-    main.replaceChildren(...[
+    replace(...[
       h("p", { class: "field-count" }, say(words.left, { left: open.length, all: mine.tasks.length })),
-      h("p", {}, words.fair), tubeBox(await inHand()), !mine.may_swab && h("p", { class: "notice" }, words.not_sampler),
+      h("p", {}, words.fair), tubeBox(tube), !mine.may_swab && h("p", { class: "notice" }, words.not_sampler),
       ...[...parts].map(([area, tasks]) => h("section", {}, h("h2", {}, area), h("ul", { class: "field-list" }, tasks.map((task) => door(task, known.get(keyOf(task))?.outcome || task.last))))),
       done.length > 0 && h("details", {}, h("summary", {}, `${words.done} (${done.length})`), h("ul", { class: "field-list" }, done.map((task) => {
         const { outcome, barcode } = known.get(keyOf(task));
