@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -46,7 +46,21 @@ def page(act: str) -> Callable[[View], View]:
 def leads_in(user: access.User | AnonymousUser, address: str) -> bool:
     """Whether a link to an address of this site leads this account to a page, as far as roles say."""
     try:
-        wanted = getattr(resolve(address.partition("?")[0].partition("#")[0]).func, "act", None)
+        return opens(user, resolve(address.partition("?")[0].partition("#")[0]).view_name)
     except Resolver404:
-        return True  # not ours, or a page's own part
+        return True  # not ours, or a part of the page itself
+
+
+def opens(user: access.User | AnonymousUser, name: str) -> bool:
+    """Whether this account's roles open the page of that name."""
+    wanted = _acts().get(name)
     return wanted is None or standing_of(user, at=timezone.now()).may(wanted)
+
+
+@cache
+def _acts() -> dict[str, str]:
+    """The act behind each page's name."""
+    from .urls import urlpatterns
+
+    acts = {pattern.name: getattr(pattern.callback, "act", "") for pattern in urlpatterns}
+    return {str(name): act for name, act in acts.items() if name and act}

@@ -35,13 +35,20 @@ def to(context: template.Context, name: str, *args: Any, **query: Any) -> str:
 @register.simple_block_tag(takes_context=True)
 def way(context: template.Context, content: str, address: str, look: str = "") -> str:
     """A link for those whose role opens the page, plain words for others: {% way url "board-number" %}…{% endway %}."""
-    if not door.leads_in(context["request"].user, address):
-        return format_html('<span class="{}">{}</span>', look, content) if look else content
-    return (
-        format_html('<a class="{}" href="{}">{}</a>', look, address, content)
-        if look
-        else format_html('<a href="{}">{}</a>', address, content)
-    )
+    return _way(content, address if door.leads_in(context["request"].user, address) else "", look)
+
+
+@register.simple_block_tag(takes_context=True)
+def way_to(context: template.Context, content: str, name: str, *args: Any, look: str = "", **query: Any) -> str:
+    """The same to a page by its name, which keeps outbreak and clocks: {% way_to "tube" barcode %}…{% endway_to %}."""
+    return _way(content, to(context, name, *args, **query) if door.opens(context["request"].user, name) else "", look)
+
+
+def _way(content: str, address: str, look: str) -> str:
+    kind = format_html(' class="{}"', look) if look else ""
+    if address:
+        return format_html('<a{} href="{}">{}</a>', kind, address, content)
+    return format_html("<span{}>{}</span>", kind, content) if look else content
 
 
 @register.simple_tag(takes_context=True)
