@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chainbreak.governance.acts import ACTS
+from chainbreak.measures.selectors import appeal as appeals
 
 from .. import words
 
@@ -152,6 +153,8 @@ def _said(name: str, value: Any) -> str:
         return str(ACTS[value].words)
     if name == "role":
         return words.role(str(value))
+    if name == "proposal":
+        return str(dict(appeals.STATES).get(value, value))
     if isinstance(value, list):
         return _(", ").join(map(str, value))
     return str(value)
