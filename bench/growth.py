@@ -1,8 +1,8 @@
 """Growth of tracing (耗时增长): against people reached, days of data, the city's size and a crowd at one place.
 
 Writes `docs/pictures/tracing-growth.csv` and `.svg`, and gives the exponent of each. Processor time of this process is
-measured, the least of several, so that other work on the machine matters little. The city of 2.6 million is taken from the
-folder CHAINBREAK_BENCH if `bench tracing --size full` has left it there.
+measured, the least of several, so that other work on the machine matters little. Towns that `bench tracing` has left in the
+folder CHAINBREAK_BENCH are taken from there.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ def _line(series: str, rows: list[Row]) -> dict[str, Any]:
 def _lake(folder: Path, n: int, days: int, say: Say) -> Any:
     from chainbreak.engines.lake import Lake, bulk
 
-    kept = Path(os.environ.get("CHAINBREAK_BENCH", "/nowhere")) / "full" / "lake"
-    if n == 2_600_000 and kept.exists():
+    size = {260_000: "small", 2_600_000: "full"}.get(n)
+    kept = Path(os.environ.get("CHAINBREAK_BENCH", "")) / (size or "") / "lake"
+    if size and days == 14 and "CHAINBREAK_BENCH" in os.environ and kept.exists():
         return Lake.open(kept)
     path = folder / f"{n}-{days}"
     if not path.exists():
