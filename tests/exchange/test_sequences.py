@@ -132,3 +132,26 @@ def test_a_genome_is_read_back_as_it_was_laid():
     assert laid.write(type(lies)(again, lies.insertions), reference.codes) == written
     with pytest.raises(ValueError, match="another reference"):
         laid.read(written, np.zeros(100, np.uint8))
+
+
+def test_a_broken_table_in_a_zip_is_named_as_the_sender_named_it(tmp_path, cases):
+    path = tmp_path / "d.zip"
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("a.fasta", f">A1\n{WILD}\n")
+        pack.writestr("about.csv", "x,y\n1,2\n")
+    with pytest.raises(Unreadable) as refused:
+        imports.import_file("sequences", path, at=NOW, outbreak="LY")
+    assert (refused.value.code, refused.value.path) == ("column_absent", "about.csv")
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"])
+def test_line_ends_and_marks_of_other_machines_do_no_harm(take, cases, tmp_path, ending):  # noqa: F811
+    path = tmp_path / "g.fasta"
+    path.write_bytes(
+        b"\xef\xbb\xbf"
+        + f">G1 病例=001 采样日期=2022/03/24\n{WILD[:1000]}\n{WILD[1000:]}\n\n".replace("\n", ending).encode()
+    )
+    report = imports.import_file("sequences", path, at=NOW, outbreak="LY")
+    assert what(report) == (1, 0, 0, 0)
+    stored = Genome.objects.get()
+    assert stored.letters == WILD and stored.case.number == 1 and str(stored.collected_on) == "2022-03-24"

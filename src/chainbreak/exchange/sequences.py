@@ -120,7 +120,10 @@ def _of_zip(path: Path, known: Mapping[str, str], most: int | None) -> Delivery:
         records = _limited((record for out, name in fasta for record in _records(out, name)), most)
         about = (tables[0][0], tables[0][1]) if tables else None
         titles = [_name_of(title) for title, _letters, _is in records]
-        said = _about(about[0], titles, known) if about else ([], {})
+        try:
+            said = _about(about[0], titles, known) if about else ([], {})
+        except Unreadable as error:
+            raise Unreadable(tables[0][1], error.code, **error.facts) from error
         return _joined(records, *said, known)
 
 

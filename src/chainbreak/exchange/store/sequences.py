@@ -196,7 +196,7 @@ SEQUENCES = Kind(
     "sequences",
     (
         Column("id", required=True, length=120,
-               aliases=("name", "strain", "seqname", "taxon", "accession", "sequence id", "序列编号", "序列名称")),
+               aliases=("name", "strain", "seqname", "taxon", "accession", "sequence id", "序列编号", "序列名称", "编号")),
         Column("letters", required=True, aliases=("sequence", "genome", "序列", "碱基")),
         Column("case_id", aliases=("case", "case number", "病例", "病例编号")),
         Column("sample", length=80, aliases=("sample id", "barcode", "tube", "样本", "样本编号", "样品编号")),
