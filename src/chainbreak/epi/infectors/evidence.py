@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from chainbreak.epi.infectors.arrays import Floats, Whole
-from chainbreak.epi.infectors.chain import KAPPAS, Evidence, Model
 from chainbreak.epi.infectors.density import gamma_steps
 from chainbreak.epi.infectors.distance import distances
 from chainbreak.epi.infectors.meeting import covered, meetings_of
 from chainbreak.epi.infectors.outbreak import Outbreak
 from chainbreak.epi.infectors.prior import Prior
+from chainbreak.epi.infectors.state import KAPPAS, Evidence, Model
 
 LONG_HOURS = 4.0  # together in all: contacts are named more often than after a short meeting
 FAR = 45.0  # log of a probability at which a link is out of the question
