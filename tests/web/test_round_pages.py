@@ -134,3 +134,6 @@ def test_blind_samples_are_kept_by_those_who_may_and_stay_what_they_are(city, cl
     assert client.post("/rounds/CITY/1/blind/", {"barcode": "B", "expected": "positive"}).status_code == 302
     assert BlindSample.objects.get().tube.barcode == "B"
     assert b">B<" in client.get("/rounds/CITY/1/blind/").content
+    sign_in("laboratory")
+    shown = [client.get(f"/tubes/{barcode}/").content.decode() for barcode in ("B", "T-1")]
+    assert all("CITY-1" in page and "/ 10" not in page for page in shown)  # nothing tells them apart

@@ -180,6 +180,7 @@ def tube(request: Asked, barcode: str) -> HttpResponse:
     )
     may = request.standing.may(RECEIVE)
     context = {
+        "may_count": not may,  # the laboratory would know a blind sample by it
         "way": found, "rejects": list(REJECT.items()), "reject_words": REJECT, "outcomes": LABELS["outcome"],
         "may_reject": may and received and not any(one.superseded_at is None for one in found.results), "may_lose": may and under_way,
     }  # fmt: skip

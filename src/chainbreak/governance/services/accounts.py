@@ -31,13 +31,14 @@ READY_TEAMS: dict[str, tuple[TaskForce, str, str]] = {
     "oversight": (TaskForce.OVERSIGHT, "监督审计组", "Oversight"),
     "platform": (TaskForce.PLATFORM, "平台保障组", "Platform team"),
 }
-# username, role, team, name; two spokespersons, so that one computes a bulletin and the other checks it.
+# username, role, team, name; two spokespersons and two of the laboratory, so that one does and the other checks.
 READY_ACCOUNTS: tuple[tuple[str, Role, str, str], ...] = (
     ("commander", Role.COMMANDER, "headquarters", "指挥长"),
     ("epidemiology_lead", Role.EPIDEMIOLOGY_LEAD, "investigation", "流调负责人"),
     ("investigator", Role.INVESTIGATOR, "investigation", "流调员"),
     ("sampler", Role.SAMPLER, "screening", "采样员"),
     ("laboratory", Role.LABORATORY, "screening", "检验员"),
+    ("laboratory2", Role.LABORATORY, "screening", "检验员(复核)"),
     ("facility_chief", Role.FACILITY_CHIEF, "quarantine", "隔离点点长"),
     ("transfer", Role.TRANSFER, "quarantine", "转运员"),
     ("community_worker", Role.COMMUNITY_WORKER, "community", "社区网格员"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -11,7 +12,6 @@ from chainbreak.epi import round_assay
 from chainbreak.governance.refusal import Refused
 
 from ..models import LabRun, Result, Tube, TubeCustody, Well
-from ..services.plate import Plate
 
 STATES = ("all", "preliminary", "wrong")
 ROWS = "ABCDEFGH"
@@ -86,6 +86,17 @@ def controls(of: LabRun) -> tuple[str, ...]:
     return round_assay.controls_fail(kinds) if Well.objects.filter(run=of).exists() and kinds else ()
 
 
+class Read(Protocol):
+    """A run as it was read from a file (`services.plate.Plate`)."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def whole(self) -> bool: ...
+    @property
+    def wells(self) -> Sequence[Any]: ...
+
+
 @dataclass(frozen=True)
 class Preview:
     """What a file would do: its wells with the outcome as called, why the plate fails, how many tubes change, known before."""
@@ -98,7 +109,7 @@ class Preview:
     same_file: bool
 
 
-def preview(plate: Plate, fingerprint: str) -> Preview:
+def preview(plate: Read, fingerprint: str) -> Preview:
     """A file looked at: nothing is written."""
     fails = round_assay.controls_fail((w.kind, w.ct) for w in plate.wells if w.kind != "sample") if plate.whole else ()
     barcodes = [well.sample for well in plate.wells if well.kind == "sample"]

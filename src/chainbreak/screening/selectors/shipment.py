@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from chainbreak.governance.refusal import Refused
 
-from ..models import Result, RetestOrder, Round, Shipment, ShipmentTube, Swab, Tube, TubeCustody
+from ..models import BlindSample, Result, RetestOrder, Round, Shipment, ShipmentTube, Swab, Tube, TubeCustody
 
 STATES = ("all", "under_way", "differs")
 
@@ -94,6 +94,7 @@ class Way:
     """Everything on record of one tube: stations, boxes, results in the order in which they became known, members."""
 
     tube: Tube
+    round: Round | None  # on the face of it: a blind sample is of its round like any other tube
     custody: TubeCustody | None
     boxes: list[Shipment]
     results: list[Result]
@@ -103,8 +104,9 @@ class Way:
 
 def way(of: Tube) -> Way:
     """A tube's way; who is in it is not said here, only how many."""
+    blind = BlindSample.objects.filter(tube=of).select_related("round").first()
     return Way(
-        of, TubeCustody.objects.known_at(None).filter(tube=of).first(),
+        of, blind.round if blind else of.round, TubeCustody.objects.known_at(None).filter(tube=of).first(),
         list(Shipment.objects.filter(contents__tube=of).order_by("pk")),
         list(Result.objects.filter(tube=of).select_related("run", "recorded_by").order_by("recorded_at", "pk")),
         Swab.objects.known_at(None).filter(tube=of).count(),
