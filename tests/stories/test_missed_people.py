@@ -99,7 +99,7 @@ def test_a_worker_knocks_on_doors(missed, screen, assert_accessible, role, langu
     page.reload()
     expect(doors).to_have_count(2, timeout=20_000)
     doors.nth(0).locator("summary").click()
-    doors.nth(0).locator("button", has_text="外出" if language == "zh-hans" else "away").click()
+    doors.nth(0).locator("button", has_text="外出" if language == "zh-hans" else "away for some time").click()
     expect(doors).to_have_count(1)
     page.locator(".field-tube button.btn-success").click()  # seal
     assert DoorVisit.objects.count() == 0
