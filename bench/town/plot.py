@@ -42,12 +42,15 @@ def _panel(name: str, points: list[tuple[float, float]], number: int) -> str:
         )
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*point) for point in points))
     parts.append(f'<polyline points="{line}" fill="none" stroke="#1f5fa8" stroke-width="2"/>')
+    named: list[float] = [at(*points[-1])[0]]  # where names stand: the last for sure, others where there is room
     for x, y in points:
         cx, cy = at(x, y)
         parts.append(
             f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="3" fill="#1f5fa8"><title>{x:g}: {y:.3g} ms</title></circle>'
         )
-        parts.append(f'<text x="{cx:.1f}" y="{bottom + 15}" text-anchor="middle">{_short(x)}</text>')
+        if cx == named[0] or all(abs(cx - other) > 38 for other in named):
+            named.append(cx)
+            parts.append(f'<text x="{cx:.1f}" y="{bottom + 15}" text-anchor="middle">{_short(x)}</text>')
     return "".join(parts)
 
 
