@@ -29,9 +29,7 @@ def test_an_analyst_from_the_curve_to_an_accepted_link(
     monkeypatch.setattr("chainbreak.web.infectors._defer", lambda number: None)
     TransmissionLink.objects.filter(infectee__number=2).update(superseded_at=timezone.now())
     path = tmp_path / "g.fasta"
-    path.write_text(
-        f">REF reference\n{WILD}\n>LY-1\n{WILD}\n>LY-2\n{WILD}\n>LY-3\n{WILD[:300]}{'N' * 1200}\n"
-    )
+    path.write_text(f">REF reference\n{WILD}\n>LY-1\n{WILD}\n>LY-2\n{WILD}\n>LY-3\n{WILD[:300]}{'N' * 1200}\n")
     imports.import_file("sequences", path, outbreak="LY", at=timezone.now())
     mine = screen("epidemiology_lead", language)
 
