@@ -73,7 +73,8 @@ def test_contacts_are_looked_for_taken_in_and_let_go(lake, screen, assert_access
 
     def look(name: str) -> None:
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.wait_for_timeout(300)  # a colour on its way to another has no contrast of its own
             assert_accessible(page)
         page.emulate_media(color_scheme="light")
         mine.picture(f"tracing-{name}-{language}", phone=phone)
