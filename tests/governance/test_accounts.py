@@ -13,10 +13,10 @@ from chainbreak.governance.services import accounts, grant
 AT = datetime(2022, 3, 29, 1, tzinfo=UTC)
 
 
-def test_an_installation_has_an_account_for_every_role_and_two_people_to_publish(db, tmp_path):
+def test_an_installation_has_an_account_for_every_role_and_two_people_to_publish_and_to_verify(db, tmp_path):
     ready = accounts.ready_accounts(AT, kept_in=tmp_path / "accounts.txt")
     assert {role for role, _, _ in ready} == set(Role.values)
-    assert len({password for _, _, password in ready}) == len(ready) == len(Role) + 1
+    assert len({password for _, _, password in ready}) == len(ready) == len(Role) + 2
     for role, username, password in ready:
         user = User.objects.get(username=username)
         assert user.check_password(password)
