@@ -54,10 +54,7 @@ def test_nobody_is_moved_for_a_goal_that_is_kept_and_only_the_fewest_for_one_tha
     kept = propose([Load(30, 2, 60), Load(0, 2, 60), Load(0, 9, 60)], km, farthest_km=5, goal=30)
     assert (kept.moves, kept.after) == ((), 15)
     sites = [Load(120, 2, 60), Load(0, 2, 60), Load(0, 9, 60)]
-    assert (
-        propose(sites, km, farthest_km=5, goal=30).moves == ((2, 0, 2),)
-        or propose(sites, km, farthest_km=5, goal=30).tables == 2
-    )
+    assert propose(sites, km, farthest_km=5, goal=30).tables == 2
     near = np.array([[0, 1, 4], [1, 0, 9], [4, 9, 0.0]])
     first = propose(sites, near, farthest_km=5, goal=30)
     assert dict.fromkeys(giver for giver, _taker, _n in first.moves) == {

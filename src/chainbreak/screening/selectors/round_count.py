@@ -55,7 +55,7 @@ def kept(of: Round) -> Kept:
         counted_at = row.counted_at
     households = sorted(by["household"], key=lambda part: list(HOUSEHOLDS).index(part.key))
     steps, total = [], 0
-    for part in sorted(by["time"], key=lambda part: int(part.key)):
+    for part in sorted((part for part in by["time"] if part.sampled), key=lambda part: int(part.key)):
         total += part.sampled
         steps.append((datetime.fromtimestamp(int(part.key), UTC) + timedelta(minutes=10), total))
     return Kept(counted_at, tuple(households), tuple(by["site"]), tuple(steps))
