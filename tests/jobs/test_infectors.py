@@ -163,3 +163,33 @@ def test_files_that_share_no_case_are_said_and_left_aside(answer, infectors, tmp
         "no_contact_of_two_cases",
         "no_stay_of_a_case",
     }
+
+
+@pytest.mark.parametrize(
+    "linelist",
+    [
+        "id,onset_date,sample_date\n007,-2,1\n008,1,4\n009,,6\n",
+        "\ufeffid,onset_date,sample_date\r\n007,2022-03-08,2022-03-11\r\n008,2022-03-11,2022-03-14\r\n009,,2022-03-16\r\n",
+        "sample_date,note,id,onset_date\n1,x,007,-2\n4,,008,1\n6,,009,\n",
+        "id;onset_date;sample_date\n007;-2;1\n008;1;4\n009;;6\n",
+        "id\tonset_date\tsample_date\n007\t-2.0\t1.0\n008\t1.0\t4.0\n009\t\t6.0\n",
+        "病例编号,发病日期,采样时间\n007,2022年3月8日,2022年3月11日\n008,2022年3月11日,2022年3月14日\n009,,2022年3月16日\n",
+        "person_id,onset_date,sampling_time,report_date\n007,2022/3/8,2022/3/11,\n008,2022/3/11,2022/3/14,\n009,,2022/3/16,\n",
+        '"case","onset","sample"\n"007","-2","1"\n"008","1","4"\n"009","NA","6"\n',
+        "id,onset_date,sample_date\n007,20220308,20220311\n008,20220311,20220314\n009,,20220316\n",
+        "id,onset_date,sample_date\n007,44628,44631\n008,44631,44634\n009,,44636\n\n",
+    ],
+)
+def test_one_line_list_written_in_ten_ways_gives_one_answer(answer, tmp_path, linelist):
+    def asked(name, text):
+        (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+        return answer("--linelist", tmp_path / name, "--iterations", 100)
+
+    plain = asked("plain.csv", "id,onset_date,sample_date\n007,-2,1\n008,1,4\n009,,6\n")
+    found = asked("given.csv", linelist)
+    assert [(row["case"], row["infector"]) for row in found["rows"]] == [
+        (row["case"], row["infector"]) for row in plain["rows"]
+    ]
+    assert [row["probability"] for row in found["rows"]] == pytest.approx(
+        [row["probability"] for row in plain["rows"]], abs=1e-9
+    )
