@@ -23,8 +23,34 @@ ROLES = {role.value: username for username, role, _team, _name in READY_ACCOUNTS
 WEIGHT = 300_000  # bytes over the wire for page, styles and scripts (pictures of data not among them)
 PICTURES = SCREENS / "pages"
 
+# Addresses that only take what a form sends; the pages with the forms are reached.
+DEEDS = {
+    "account_language", "account_make", "account_reset", "appeal_act", "audit_verify", "bulletin_compute",
+    "bulletin_deed", "choose_theme", "contact_steps", "contact_steps_undo", "extract_allow", "extract_fetch",
+    "follow_up_back", "follow_up_tap", "grant_end", "grant_give", "import_undo", "infector_again",
+    "infector_cancel", "infector_propose", "interview_start", "lab_run_verify", "positive_begin",
+    "public_appeal_say", "public_going", "round_conflict_decide", "round_tables_again", "scenario_again",
+    "search_person", "set_language", "site_check_in", "site_keep", "site_report", "table_move_accept",
+    "table_move_back", "tube_away", "view_forget", "view_save",
+}  # fmt: skip
 # Pages that no link leads to in the reference outbreak, each with the reason; other tests open them.
-NOT_LINKED: dict[str, str] = {}
+NOT_LINKED = {
+    "appeal": "nobody has appealed",
+    "design": "for those who build the pages",
+    "found_contacts": "nothing has been looked for",
+    "import_new": "no file lies ready",
+    "infector_run": "nobody has asked for infectors",
+    "interview_end": "no interview is open",
+    "interview_field": "no interview is open",
+    "public_appeal": "behind number and code word",
+    "retest": "no tube of the round is positive",
+    "round_tables": "no round is planned",
+    "scenario": "none has been run",
+    "scenario_compare": "none has been run",
+    "search": "by the form at the top",
+    "shipment": "no box has been packed",
+    "trace_evidence": "from what was found",
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +69,7 @@ def test_every_link_and_every_entry_of_a_menu_leads_to_a_page(ways):
 
 
 def test_every_page_is_reached_by_links(ways):
-    missing = sorted(pages_of_the_site() - set(ways.pages) - set(NOT_LINKED))
+    missing = sorted(pages_of_the_site() - set(ways.pages) - DEEDS - set(NOT_LINKED))
     assert not missing, "\n".join(missing)
 
 
