@@ -107,7 +107,8 @@ def test_contacts_are_looked_for_taken_in_and_let_go(lake, screen, assert_access
     look("found")
     page.locator("a[href*='/with/P7/']").first.click()
     page.wait_for_url("**/with/P7/**")
-    assert page.locator("svg.trajectory-map circle").count() == 1
+    assert page.locator("svg.trajectory-map circle.stop").count() == 1
+    assert page.locator("svg.trajectory-map circle.elsewhere").count() == 1, "where else the case was"
     assert page.locator("svg.tracing-line").count() == 1
     look("evidence")
     page.go_back()

@@ -206,7 +206,7 @@ def _deed(
         messages.success(request, _("%(n)s persons now wait for a determination.") % {"n": done})
     else:
         messages.success(request, _("%(n)s persons are asked about no more.") % {"n": done})
-    return redirect(reverse("contacts", args=[case.outbreak.code]) + f"?decision=pending&source={case.number}")
+    return redirect(reverse("contacts", args=[case.outbreak.code]) + "?decision=pending")
 
 
 def _steer(request: Asked, of: search.Search) -> HttpResponse:
