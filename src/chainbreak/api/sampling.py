@@ -55,8 +55,5 @@ def choices(request: HttpRequest) -> Any:
             }
             for one in table.rounds(area)
         ],
-        "sites": [
-            {"number": one.number, "name": (one.name_zh if zh else one.name_en) or one.number}
-            for one in sites
-        ],
+        "sites": [{"number": one.number, "name": (one.name_zh if zh else one.name_en) or one.number} for one in sites],
     }

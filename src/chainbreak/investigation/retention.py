@@ -89,8 +89,8 @@ def _cases(cutoff: datetime) -> Iterable[QuerySet]:
         yield model.objects.filter(case__outbreak__in=outbreaks)
     yield CaseRelation.objects.filter(Q(case__outbreak__in=outbreaks) | Q(other__outbreak__in=outbreaks))
     yield LinkAssessment.objects.filter(Q(case__outbreak__in=outbreaks) | Q(outbreak__in=outbreaks))
-    for model in (TransmissionLink, Genome, InfectorRun):
-        yield model.objects.filter(outbreak__in=outbreaks)
+    for of_outbreak in (TransmissionLink, Genome, InfectorRun):
+        yield of_outbreak.objects.filter(outbreak__in=outbreaks)
     yield Case.objects.filter(outbreak__in=outbreaks)
 
 

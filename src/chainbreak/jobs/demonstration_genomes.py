@@ -11,6 +11,7 @@ import random
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from chainbreak.exchange import imports, sequences
@@ -58,7 +59,8 @@ def take_in(*, at: datetime) -> imports.Report | None:
                     letters = letters[:9000] + "N" * 18_000 + letters[27_000:]
                 name = f"INVENTED-{CODE}-{case.number:03d}"
                 out.write(f">{name}\n{letters}\n")
-                sampled = (case.first_positive_at or case.reported_at).astimezone(ZONE).date()
+                of_case: Any = case  # with what the query put on it
+                sampled = (of_case.first_positive_at or of_case.reported_at).astimezone(ZONE).date()
                 rows.append((name, case.external_id, sampled.isoformat(), "样例省疾控测序室", "Omicron"))
         with about.open("w", encoding="utf-8", newline="") as table:
             csv.writer(table).writerows([("id", "case_id", "collected_on", "laboratory", "lineage"), *rows])

@@ -313,9 +313,9 @@ def _map(drawn: areamap.AreaMap, title: str, look: Look) -> str:
     parts = []
     ink = 'class="c-area"' if look.name == "page" else 'fill="#17578f" stroke="#7d8a97"'
     for shape in drawn.shapes:
-        words = escape(f"{shape.name or shape.code} · {_plain(shape.value)}")
+        title_of = escape(f"{shape.name or shape.code} · {_plain(shape.value)}")
         fill = f'{ink} fill-opacity="{_opacity(shape.shade)}"'
-        parts.append(f'<path d="{shape.path}" {fill}><title>{words}</title></path>')
+        parts.append(f'<path d="{shape.path}" {fill}><title>{title_of}</title></path>')
         at = f'x="{shape.x}" y="{shape.y}" text-anchor="middle"'
         value = _plain(shape.value) if shape.value else ""
         parts.append(f"<text {at} {look.part('text')}>{escape(shape.name)} {value}</text>")

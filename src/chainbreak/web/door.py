@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, URLPattern, resolve
 from django.utils import timezone
 
 from chainbreak.governance.selectors.access import Standing, standing_of
@@ -62,5 +62,5 @@ def _acts() -> dict[str, str]:
     """The act behind each page's name."""
     from .urls import urlpatterns
 
-    acts = {pattern.name: getattr(pattern.callback, "act", "") for pattern in urlpatterns}
-    return {str(name): act for name, act in acts.items() if name and act}
+    pages = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern) and pattern.name]
+    return {str(one.name): one.callback.act for one in pages if hasattr(one.callback, "act")}

@@ -71,7 +71,7 @@ def course(request: Asked, series: str, number: int) -> HttpResponse:
             return redirect("round_course", series, number)
         except Refused as refused:
             context["refusal"] = words_for(refused)
-            context["differences"] = laboratory.in_words(refused.facts.get("differences", ""))
+            context["differences"] = laboratory.in_words(str(refused.facts.get("differences", "")))
     after = moving.next_of(of.state)
     kept = round_open.plan_of(of)
     state = roll.asked(of)

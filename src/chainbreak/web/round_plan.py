@@ -176,10 +176,9 @@ def tables(request: Asked, series: str, number: int) -> HttpResponse:
         "tables_at_hand": request.POST.get("tables") or _tables(kept),
         "walk": request.POST.get("walk_km") or "1.25",
     }
-    late = kept.placement_state == "waiting" and timezone.now() - kept.placement_at > LATE
-    lost = kept.placement_state == "running" and timezone.now() - kept.placement_at > planning.LOST
-    context["late"] = late or lost
-    if kept.placement_state == "done":
+    patience = {"waiting": LATE, "running": planning.LOST}.get(kept.placement_state)
+    context["late"] = bool(patience and kept.placement_at and timezone.now() - kept.placement_at > patience)
+    if kept.placement_state == "done" and kept.placement:
         sites = [one for one in kept.placement["sites"] if one["tables"]]
         context |= {
             "drawing": table_map.draw(kept.placement, kept.placement_given),

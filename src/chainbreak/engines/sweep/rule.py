@@ -102,8 +102,8 @@ def rule_of(asked: Asked, places: Kinds | None = None, n_places: int = 0) -> Rul
 
 def _by_place(places: Kinds, of_kind: Mapping[str, int], otherwise: int, n_places: int, kind: type) -> Array:
     """A value for every place, by its kind."""
-    found = np.full(n_places, otherwise, kind)
-    of_code = np.array([of_kind.get(name or "", otherwise) for name in places.names], kind)
+    found: Array = np.full(n_places, otherwise, kind)
+    of_code: Array = np.array([of_kind.get(name or "", otherwise) for name in places.names], kind)
     if len(of_code):
         found[places.numbers] = of_code[places.codes]
     return found

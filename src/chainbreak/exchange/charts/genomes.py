@@ -123,8 +123,10 @@ def tree(
         parts += _pie(node, size, [groups[at] for at in node.members], look)
         listed = [names[at] for at in node.members]
         shown = ", ".join(listed[:4]) + (f" +{len(listed) - 4}" if len(listed) > 4 else "")
-        at = f'x="{node.x + size + 4:g}" y="{node.y + 4:g}"'
-        parts.append(f"<text {at} {look.part('text')}>{escape(shown)}<title>{escape(', '.join(listed))}</title></text>")
+        place = f'x="{node.x + size + 4:g}" y="{node.y + 4:g}"'
+        parts.append(
+            f"<text {place} {look.part('text')}>{escape(shown)}<title>{escape(', '.join(listed))}</title></text>"
+        )
     chart.marks = parts
     swatch = '<circle cx="7" cy="6" r="5" {ink}/>'
     chart.legend = [(swatch.format(ink=look.dot(number)), words) for number, words in enumerate(labels) if words]

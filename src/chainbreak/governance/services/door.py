@@ -50,7 +50,7 @@ def visit(
     elif purpose and purpose not in standing.purposes:
         refusal = Refused("other_purpose", purpose=purpose, allowed=", ".join(sorted(standing.purposes)))
     grant = min(found, key=lambda one: one[0] not in act_of(act).names, default=None)
-    detail: dict[str, object] = {"act": act} | ({"reason": reason} if reason else {})
+    detail: dict[str, object] = {"act": act, **({"reason": reason} if reason else {})}
     if refusal:
         detail["refused"] = refusal.code
     elif grant:

@@ -75,7 +75,7 @@ def first_day(outbreak: Outbreak) -> date:
 def populations(codes: Iterable[str]) -> dict[str, int]:
     """The residents of areas, where they are known."""
     rows = Area.objects.filter(pk__in=[code for code in codes if code], population__gt=0)
-    return dict(rows.values_list("code", "population"))
+    return {code: people for code, people in rows.values_list("code", "population") if people}
 
 
 def counties_around(codes: Iterable[str]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,7 +18,6 @@ from chainbreak.epi.infectors.outbreak import Stays
 from chainbreak.governance.refusal import Refused
 
 from ..models import CaseRelation, Exposure, InfectorRun, Outbreak, TrajectorySegment, TransmissionLink
-from .analysis import CaseRow
 from .genome_set import aligned, stored
 from .line_list import Wanted, line_list
 
@@ -65,11 +65,11 @@ def gather(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, us
     sample = [_moment(case.first_positive_at or case.reported_at, as_of) for case in cases]
     there = [at for at in range(len(cases)) if not (np.isnan(onset[at]) and np.isnan(sample[at]))]
     without = len(cases) - len(there)
-    cases, onset, sample = ([values[at] for at in there] for values in (cases, onset, sample))
+    cases, onset, sample = [cases[at] for at in there], [onset[at] for at in there], [sample[at] for at in there]
     index = {case.pk: at for at, case in enumerate(cases)}
     people = {case.person_id: at for at, case in enumerate(cases)}
     isolated = np.array([_moment(case.isolated_at, as_of) for case in cases])
-    origins = np.array([{"local": 0, "unknown": -1}.get(case.origin, 1) for case in cases], int)
+    origins = np.array([{"local": 0, "unknown": -1}.get(case.origin, 1) for case in cases], np.int64)
     genomes = _genomes(outbreak, index, cases, as_of, as_known) if "genomes" in use else {}
     contacts = _contacts(outbreak, index, people, as_of, as_known) if "contacts" in use else None
     stays = _stays(people, as_of, as_known) if "stays" in use else None
@@ -89,7 +89,7 @@ def gather(outbreak: Outbreak, *, as_of: datetime, as_known: datetime | None, us
 
 
 def _genomes(
-    outbreak: Outbreak, index: dict[int, int], cases: list[CaseRow], as_of: datetime, as_known: datetime | None
+    outbreak: Outbreak, index: dict[int, int], cases: Sequence[Any], as_of: datetime, as_known: datetime | None
 ) -> dict[str, str]:
     """The best genome of each case, in the places of the reference."""
     rows = stored(outbreak, as_of=as_of, as_known=as_known)

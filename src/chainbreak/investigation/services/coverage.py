@@ -5,6 +5,7 @@ Nobody is cleared by a search in data that are not there; so this is said beside
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -52,7 +53,9 @@ def of(stays: Lake, window: Window, *, household: list[str]) -> Coverage:
     by_day = {date.fromisoformat(row["day"]): int(row["stays"]) for row in stays.status()["days"]}
     few, days = health.thin_days(by_day), health.days_of([(window.from_at, window.until)])
     there = persons_in(stays, days)
-    numbers = stays.person_ids.of(stays.person_ids.as_text(pa.array(household, pa.string()))) if household else []
+    numbers: Iterable[int] = (
+        stays.person_ids.of(stays.person_ids.as_text(pa.array(household, pa.string()))) if household else []
+    )
     silent = [one for one, number in zip(household, numbers, strict=True) if not _holds(there, int(number))]
     return Coverage(
         stays=sum(by_day.values()),

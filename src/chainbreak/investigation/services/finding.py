@@ -178,7 +178,7 @@ def _companions(stays: Lake, cases: pa.Table, there: pa.Table, answer: Answer) -
 def _positions(visited: set[str]) -> pa.Table:
     """Registered places in the cells of those visited: place_id, x, y in metres."""
     rows = Place.objects.exclude(latitude=None).exclude(longitude=None).values_list("number", "latitude", "longitude")
-    placed = [(number, *_metres(latitude, longitude)) for number, latitude, longitude in rows]
+    placed = [(number, *_metres(north, east)) for number, north, east in rows if north is not None and east is not None]
     cells = {_cell(x, y) for number, x, y in placed if number in visited}
     near = [one for one in placed if _cell(*one[1:]) in cells]
     numbers, x, y = zip(*near, strict=True) if near else ((), (), ())

@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapping", metavar="M", help=_("which column is which: a ready mapping's name or a file"))
     parser.add_argument("--sheet", metavar="S", help=_("the sheet of a workbook"))
     parser.add_argument(
-        "--metadata", metavar="F", help=_("kind sequences: the table about the genomes of a FASTA file (id, case_id, date)")
+        "--metadata",
+        metavar="F",
+        help=_("kind sequences: the table about the genomes of a FASTA file (id, case_id, date)"),
     )
     parser.add_argument("--dry-run", action="store_true", help=_("the same checks and report, but nothing stays"))
     parser.add_argument("--recorded-at", metavar="T", help=_("when the rows became known, where they do not say so"))

@@ -51,7 +51,7 @@ def appeals(outbreak: Outbreak | None, *, as_of: datetime, as_known: datetime | 
     """Appeals made before `as_of`, annotated with `state`, `state_at`, `due_then`, `proposal`, `answered_at`."""
     steps = AppealStep.objects.known_at(as_known).filter(appeal=OuterRef("pk"), at__lt=as_of).order_by("-at", "-pk")
     first_answer = steps.filter(state__in=rule.DECISIONS).order_by("at", "pk")
-    found = Appeal.objects.known_at(as_known).filter(at__lt=as_of)
+    found: QuerySet[Appeal] = Appeal.objects.known_at(as_known).filter(at__lt=as_of)
     if outbreak is not None:
         found = found.filter(outbreak=outbreak)
     return found.annotate(
@@ -125,9 +125,9 @@ def steps_of(appeal: Appeal, *, public: bool = False, as_known: datetime | None 
     return [Step(row, opened(appeal, row.words_cipher)) for row in rows]
 
 
-def opened(appeal: Appeal, sealed: bytes | None) -> str:
+def opened(appeal: Appeal, sealed: bytes | memoryview | None) -> str:
     """Sealed words of an appeal in the clear; "" for none."""
-    return identity.decrypt(sealed, f"appeal:{appeal.number}") if sealed else ""
+    return identity.decrypt(bytes(sealed), f"appeal:{appeal.number}") if sealed else ""
 
 
 def running(derivation: Derivation, person_id: int, as_of: datetime) -> DueMeasure | None:

@@ -9,6 +9,7 @@ import tomllib
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -75,7 +76,7 @@ def of_people(of: Round, people: list[int], *, at: datetime) -> dict[int, list[s
         }
 
 
-def _facts(of: Round, at: datetime) -> dict[str, object]:
+def _facts(of: Round, at: datetime) -> dict[str, Any]:
     limit, year = limits(), of.start_at.year
     before = (
         Round.objects.filter(area_code=of.area_code, start_at__lt=of.start_at).order_by("-start_at").values_list("pk", flat=True).first()

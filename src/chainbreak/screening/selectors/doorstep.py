@@ -166,7 +166,7 @@ def fit(area: str, *, at: datetime) -> list[str]:
     return list(dict.fromkeys(name for name, team_area in rows if covers(team_area, area)))
 
 
-def _ask(sql: str, of: Round, area: str, **more: object) -> list[tuple]:
+def _ask(sql: str, of: Round, area: str, **more: Any) -> list[tuple]:
     stem = stem_of(area)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"round": of.pk, "low": stem, "high": stem + ":", **more})  # ":" comes after "9"

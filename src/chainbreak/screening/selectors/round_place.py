@@ -51,6 +51,7 @@ def demand(of: Round, plan: RoundPlan | None) -> Demand:
     sites = [
         (number, latitude, longitude, MOST_TABLES)
         for number, latitude, longitude in placed.values_list("number", "latitude", "longitude")
+        if latitude is not None and longitude is not None
     ]
     return Demand(points, sites, without, rows.count() - len(sites))
 

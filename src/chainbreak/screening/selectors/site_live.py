@@ -199,7 +199,7 @@ WHERE m.superseded_at IS NULL AND m.at > %(shift)s AND m.at <= %(at)s
 
 
 def _live(found: list[SamplingSite], at: datetime) -> list[SiteLive]:
-    facts = {
+    facts: dict[str, Any] = {
         "sites": [one.pk for one in found], "at": at, "stale": at - STALE, "shift": at - SHIFT,
         "stretch": at - STRETCH, "underway": at - UNDERWAY,
     }  # fmt: skip
