@@ -95,6 +95,9 @@ def site(reference_database, reference_files, django_db_blocker):
     with django_db_blocker.unblock():
         make(COPY, template=NAME)
         database = connections["default"].settings_dict
+    lake = reference_files.parent / "lake"
+    if not lake.exists():
+        lake.symlink_to(Path(settings.CHAINBREAK_DATA) / "lake")
     query = {"host": database["HOST"], **database["OPTIONS"]}
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
