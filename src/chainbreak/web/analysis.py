@@ -1,7 +1,7 @@
 """The analyst's desk (分析台): one frame for all its charts.
 
 A page has the outbreak and the two clocks, its filters, one sentence that says what the chart shows and how sure it is,
-the chart, the numbers behind it, and all of it as CSV, SVG and PNG. `analysis_charts` makes what is shown.
+the chart, the numbers behind it, and all of it as CSV, SVG and PNG. `charts` makes what is shown.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from chainbreak.investigation.selectors import line_list
 from chainbreak.investigation.services import analysis as answers
 from chainbreak.registry.selectors import area as areas
 
-from . import analysis_charts as charts
 from . import asof
-from .analysis_charts import Question, Shown
+from .charts import age, area, curve, delay, reproduction
+from .charts.question import Question, Shown
 from .door import Asked, page
 
 Draw = Callable[[Question], Shown]
@@ -129,12 +129,12 @@ def _everywhere(seen: asof.OfOutbreak) -> list[Choice]:
 
 
 def _by_day(seen: asof.OfOutbreak) -> list[Choice]:
-    words = {code: charts.BY_WORDS[code] for code in answers.BY}
+    words = {code: curve.BY_WORDS[code] for code in answers.BY}
     return [Choice("by", gettext_lazy("By day of"), "onset", list(words.items()))]
 
 
 def _of_r(seen: asof.OfOutbreak) -> list[Choice]:
-    published = [(name, charts.interval_words(name)) for name in answers.intervals(seen.outbreak.disease)]
+    published = [(name, reproduction.interval_words(name)) for name in answers.intervals(seen.outbreak.disease)]
     options = [
         ("auto", gettext_lazy("own pairs if 20 or more")),
         ("own", gettext_lazy("this outbreak's own pairs")),
@@ -148,14 +148,14 @@ def _of_r(seen: asof.OfOutbreak) -> list[Choice]:
 
 
 def _of_delays(seen: asof.OfOutbreak) -> list[Choice]:
-    options = [(kind, charts.DELAY_WORDS[kind]) for kind in answers.DELAYS]
+    options = [(kind, delay.DELAY_WORDS[kind]) for kind in answers.DELAYS]
     return [Choice("delay", gettext_lazy("Delay"), "onset_to_report", options)]
 
 
 def _of_areas(seen: asof.OfOutbreak) -> list[Choice]:
     days = [(str(n), _("%(n)s days") % {"n": n}) for n in (3, 7, 14)]
     return [
-        Choice("layer", gettext_lazy("Shading"), "cases", list(charts.LAYER_WORDS.items())),
+        Choice("layer", gettext_lazy("Shading"), "cases", list(area.LAYER_WORDS.items())),
         Choice("days", gettext_lazy("The last"), "7", days),
     ]
 
@@ -165,11 +165,11 @@ def _none(seen: asof.OfOutbreak) -> list[Choice]:
 
 
 PAGES: list[tuple[str, Draw, Callable[[asof.OfOutbreak], list[Choice]]]] = [
-    ("curve", charts.curve, _by_day),
-    ("r", charts.reproduction, _of_r),
-    ("delays", charts.delays, _of_delays),
-    ("ages", charts.ages, _none),
-    ("areas", charts.by_area, _of_areas),
+    ("curve", curve.curve, _by_day),
+    ("r", reproduction.reproduction, _of_r),
+    ("delays", delay.delays, _of_delays),
+    ("ages", age.ages, _none),
+    ("areas", area.by_area, _of_areas),
 ]
 urlpatterns = [
     path(f"analysis/<str:outbreak>/{name}/", _page(draw, name, own), name=f"analysis_{name}")

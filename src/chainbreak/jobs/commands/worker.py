@@ -17,9 +17,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     import contextlib
+    import multiprocessing
 
     from django.core.management import call_command
 
+    from chainbreak.engines.lake.prepare import prepare
+    from chainbreak.investigation.services import lake
+
+    if not args.once and lake.folder().exists():  # whoever asks the lake first should not wait for a compiler
+        multiprocessing.get_context("spawn").Process(target=prepare, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         call_command("procrastinate", "worker", wait=not args.once)
     return 0
