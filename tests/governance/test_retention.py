@@ -42,7 +42,7 @@ def test_a_rule_names_the_models_that_it_deletes_and_bounds_its_days(name, db):
 def test_no_personal_facts_are_kept_for_ever():
     facts_kept = {label for label in registry.kept() if issubclass(apps.get_model(label), Fact)}
     without_persons = {
-        "screening.RoundEvent", "measures.FacilityEvent", "command.Assessment", "command.PressConference",
+        "screening.RoundEvent", "screening.TableMove", "measures.FacilityEvent", "command.Assessment", "command.PressConference",
     }  # fmt: skip
     assert facts_kept <= without_persons
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 from playwright.sync_api import Page
 
 from chainbreak.governance.services.accounts import READY_ACCOUNTS
@@ -55,9 +56,9 @@ NOT_LINKED = {
 
 
 @pytest.fixture(scope="module")
-def ways(site, django_db_blocker) -> Ways:
-    """All pages that can be reached in the database of the site."""
-    with django_db_blocker.unblock():
+def ways(site, reference_files, django_db_blocker) -> Ways:
+    """All pages that can be reached in the database of the site, with its lake."""
+    with django_db_blocker.unblock(), override_settings(CHAINBREAK_DATA=str(reference_files.parent)):
         before = use(COPY)
         found = explore(ROLES)
         use(before)

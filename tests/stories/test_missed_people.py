@@ -116,4 +116,4 @@ def test_a_worker_knocks_on_doors(missed, screen, assert_accessible, role, langu
     assert swabs == ([("M1", "TUBE-900")] if role == "sampler" else [])
     page.locator("button", has_text="收工" if language == "zh-hans" else "Back home").click()
     expect(said).to_have_class("field-told field-told-yes")
-    assert page.evaluate("Field.all('subjects').then(found => found.length)") == 0
+    page.wait_for_function("Field.all('subjects').then(found => found.length === 0)")
