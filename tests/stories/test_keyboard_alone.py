@@ -53,7 +53,7 @@ class Keys:
     def seen(self) -> Keys:
         """The focus is drawn, and on the screen."""
         found = None
-        for _look in range(30):  # the browser brings what is focused onto the screen a moment later
+        for _look in range(200):  # the browser brings what is focused onto the screen a moment later
             found = self.page.evaluate(FOCUS)
             if found and found["drawn"] and found["there"]:
                 break
