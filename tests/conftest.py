@@ -70,7 +70,7 @@ def browser_program() -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args, browser_program):
     quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync"]
+    quiet += ["--disable-component-update", "--disable-sync", "--disable-smooth-scrolling"]
     return {**browser_type_launch_args, "executable_path": browser_program, "args": ["--no-sandbox", *quiet]}
 
 

@@ -31,8 +31,14 @@ FOCUS = """() => {
   return {
     drawn: (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none' || !!option,
     there: box.width > 0 && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth,
+    where: [box.left, box.top, box.width, box.height, innerWidth, innerHeight, scrollY].map(Math.round).join(' '),
     what: node.outerHTML.slice(0, 120),
   };
+}"""
+
+REACHED = """async wanted => {  // no faster than the screen is drawn: a scroll that is cut short would not come to its end
+  await new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  return !!document.activeElement?.matches(wanted);
 }"""
 
 
@@ -46,7 +52,7 @@ class Keys:
         """Tab until an element is focused that fits a selector; the focus there is seen."""
         for _press in range(most):
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
-            if self.page.evaluate("wanted => !!document.activeElement?.matches(wanted)", wanted):
+            if self.page.evaluate(REACHED, wanted):
                 return self.seen()
         raise AssertionError(f"no Tab leads to {wanted} on {self.page.url}")
 
