@@ -53,8 +53,13 @@ def leads_in(user: access.User | AnonymousUser, address: str) -> bool:
 
 def opens(user: access.User | AnonymousUser, name: str) -> bool:
     """Whether this account's roles open the page of that name."""
-    wanted = _acts().get(name)
-    return wanted is None or standing_of(user, at=timezone.now()).may(wanted)
+    wanted = act_of(name)
+    return not wanted or standing_of(user, at=timezone.now()).may(wanted)
+
+
+def act_of(name: str) -> str:
+    """The act that opens the page of that name; empty where no door asks."""
+    return _acts().get(name, "")
 
 
 @cache

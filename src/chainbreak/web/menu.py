@@ -13,18 +13,17 @@ from django.utils.translation import gettext_lazy
 
 from chainbreak.governance.selectors import access
 
-from . import asof
+from . import asof, door
 from .asof import AsOf
 from .words import role
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One page in the menu: its address and the act that opens it."""
+    """One page in the menu: the name of its address; what opens it is said at its door."""
 
     name: str
     words: str | Promise
-    act: str
     by_outbreak: bool = False
 
 
@@ -50,67 +49,67 @@ PLACES: list[tuple[str | Promise, list[Entry]]] = [
     (
         gettext_lazy("Command"),
         [
-            Entry("board", gettext_lazy("Board"), "board.read"),
-            Entry("bulletins", gettext_lazy("Bulletins"), "bulletin.read"),
+            Entry("board", gettext_lazy("Board")),
+            Entry("bulletins", gettext_lazy("Bulletins")),
         ],
     ),
     (
         gettext_lazy("Investigation"),
         [
-            Entry("line_list", gettext_lazy("Line list"), "line_list.read"),
-            Entry("positives", gettext_lazy("Positive tests"), "line_list.read", by_outbreak=True),
-            Entry("contacts", gettext_lazy("Contacts"), "contact.read", by_outbreak=True),
-            Entry("chain", gettext_lazy("Chains"), "chain.read", by_outbreak=True),
-            Entry("genomes", gettext_lazy("Genomes"), "chain.read", by_outbreak=True),
-            Entry("shared_places", gettext_lazy("Shared places"), "contact.read", by_outbreak=True),
-            Entry("letters", gettext_lazy("Letters"), "letter.read", by_outbreak=True),
-            Entry("follow_up", gettext_lazy("Follow-up"), "follow_up.read"),
+            Entry("line_list", gettext_lazy("Line list")),
+            Entry("positives", gettext_lazy("Positive tests"), by_outbreak=True),
+            Entry("contacts", gettext_lazy("Contacts"), by_outbreak=True),
+            Entry("chain", gettext_lazy("Chains"), by_outbreak=True),
+            Entry("genomes", gettext_lazy("Genomes"), by_outbreak=True),
+            Entry("shared_places", gettext_lazy("Shared places"), by_outbreak=True),
+            Entry("letters", gettext_lazy("Letters"), by_outbreak=True),
+            Entry("follow_up", gettext_lazy("Follow-up")),
         ],
     ),
     (
         gettext_lazy("Screening"),
         [
-            Entry("rounds", gettext_lazy("Rounds"), "round.read"),
-            Entry("round_plan", gettext_lazy("Plan a round"), "round.plan"),
-            Entry("sites", gettext_lazy("Sites"), "round.read"),
-            Entry("sampling_table", gettext_lazy("Sampling table"), "swab.record"),
-            Entry("field_doors", gettext_lazy("Doors"), "door.visit"),
-            Entry("shipments", gettext_lazy("Boxes of tubes"), "shipment.read"),
-            Entry("lab_runs", gettext_lazy("Laboratory runs"), "round.read"),
-            Entry("retests", gettext_lazy("Own swabs wanted"), "retest.read"),
+            Entry("rounds", gettext_lazy("Rounds")),
+            Entry("round_plan", gettext_lazy("Plan a round")),
+            Entry("sites", gettext_lazy("Sites")),
+            Entry("sampling_table", gettext_lazy("Sampling table")),
+            Entry("field_doors", gettext_lazy("Doors")),
+            Entry("shipments", gettext_lazy("Boxes of tubes")),
+            Entry("lab_runs", gettext_lazy("Laboratory runs")),
+            Entry("retests", gettext_lazy("Own swabs wanted")),
         ],
     ),
     (
         gettext_lazy("Measures"),
         [
-            Entry("facilities", gettext_lazy("Facilities"), "facility.read"),
-            Entry("stays", gettext_lazy("Stays"), "stay.read"),
-            Entry("people_due", gettext_lazy("People due"), "people_due.read", by_outbreak=True),
-            Entry("appeals", gettext_lazy("Appeals"), "appeal.read"),
+            Entry("facilities", gettext_lazy("Facilities")),
+            Entry("stays", gettext_lazy("Stays")),
+            Entry("people_due", gettext_lazy("People due"), by_outbreak=True),
+            Entry("appeals", gettext_lazy("Appeals")),
         ],
     ),
     (
         gettext_lazy("Analysis"),
         [
-            Entry("analysis_curve", gettext_lazy("Epidemic curve"), "analysis.read", by_outbreak=True),
-            Entry("analysis_r", gettext_lazy("R over time"), "analysis.read", by_outbreak=True),
-            Entry("analysis_delays", gettext_lazy("Delays"), "analysis.read", by_outbreak=True),
-            Entry("analysis_ages", gettext_lazy("Age and sex"), "analysis.read", by_outbreak=True),
-            Entry("analysis_areas", gettext_lazy("By area"), "analysis.read", by_outbreak=True),
-            Entry("infectors", gettext_lazy("Possible infectors"), "analysis.read", by_outbreak=True),
-            Entry("scenarios", gettext_lazy("Scenarios"), "scenario.read"),
-            Entry("extracts", gettext_lazy("Extracts for analysts"), "extract.read"),
+            Entry("analysis_curve", gettext_lazy("Epidemic curve"), by_outbreak=True),
+            Entry("analysis_r", gettext_lazy("R over time"), by_outbreak=True),
+            Entry("analysis_delays", gettext_lazy("Delays"), by_outbreak=True),
+            Entry("analysis_ages", gettext_lazy("Age and sex"), by_outbreak=True),
+            Entry("analysis_areas", gettext_lazy("By area"), by_outbreak=True),
+            Entry("infectors", gettext_lazy("Possible infectors"), by_outbreak=True),
+            Entry("scenarios", gettext_lazy("Scenarios")),
+            Entry("extracts", gettext_lazy("Extracts for analysts")),
         ],
     ),
     (
         gettext_lazy("Governance"),
         [
-            Entry("imports", gettext_lazy("Imports"), "import.read"),
-            Entry("lake", gettext_lazy("Trajectory lake"), "import.read"),
-            Entry("teams", gettext_lazy("Teams and people"), "team.read"),
-            Entry("audit", gettext_lazy("Audit"), "audit.read"),
-            Entry("rulepacks", gettext_lazy("Rule packs"), "rulepack.read"),
-            Entry("retention", gettext_lazy("Retention"), "retention.read"),
+            Entry("imports", gettext_lazy("Imports")),
+            Entry("lake", gettext_lazy("Trajectory lake")),
+            Entry("teams", gettext_lazy("Teams and people")),
+            Entry("audit", gettext_lazy("Audit")),
+            Entry("rulepacks", gettext_lazy("Rule packs")),
+            Entry("retention", gettext_lazy("Retention")),
         ],
     ),
 ]
@@ -138,10 +137,11 @@ def for_request(request: HttpRequest, seen: AsOf, keep: str) -> list[Group]:
             url = _url(entry, seen)
             if url is None:
                 continue
-            if entry.act in allowed:
+            act = door.act_of(entry.name)
+            if not act or act in allowed:
                 items.append(Item(str(entry.words), url + keep, request.path == url))
             else:
-                who = _(", ").join(role(one) for one in access.who_may(entry.act))
+                who = _(", ").join(role(one) for one in access.who_may(act))
                 items.append(Item(str(entry.words), "", False, _("For: %(who)s") % {"who": who}))
         if items:
             groups.append(Group(str(words), items))
